@@ -1,0 +1,69 @@
+"""The `asr` command.
+
+Each subcommand lives in a module of its own, `asr_cli.<name>_command`, with `add_arguments(parser)` and
+`run(args) -> int`. Only the module that was asked for is imported, so `asr transcribe` works where nothing
+but the client extra is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS: dict[str, str] = {
+    "export": "turn a Qwen3-ASR checkpoint into an ONNX model repository for Triton",
+    "serve": "run and supervise a Triton server on an exported model repository",
+    "health": "ask a running server whether it is alive or ready (for probes)",
+    "transcribe": "transcribe audio files through a running server",
+    "analyze": "find intents and check the quality of transcribed calls",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns its exit status (2 for wrong usage, 130 after Ctrl-C)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    args = _parser(chosen).parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 141
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="asr", description="Call transcription with Qwen3-ASR on Triton.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_line in COMMANDS.items():
+        if name == chosen:
+            _add_command(subparsers, name, help_line)
+        else:
+            subparsers.add_parser(name, help=help_line, add_help=False)
+    return parser
+
+
+def _add_command(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_line: str
+) -> None:
+    try:
+        module = importlib.import_module(f"asr_cli.{name}_command")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("asr_cli"):
+            raise
+        sys.exit(f"asr {name}: the package {error.name!r} is not installed; see 'Extras' in the README")
+    parser = subparsers.add_parser(
+        name,
+        help=help_line,
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""A transcribed call: the contract between the client, the analysis, the page and other programs.
+
+All times are seconds from the start of the recording. Everything here is plain frozen data without imports
+from elsewhere; `Transcript.to_dict` and `transcript_from_dict` are inverse to each other, and
+`transcript.schema.json` beside this file is the published JSON schema. Timings and cache hits are no part of
+a transcript: the same audio with the same model and options gives the same transcript.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SCHEMA_VERSION = "1.0"
+
+ROLE_AGENT = "agent"
+ROLE_CUSTOMER = "customer"
+ROLE_UNKNOWN = "unknown"
+ROLES = (ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSpan:
+    """A stretch of speech in one channel, from voice activity detection."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel of the recording. Levels are dB relative to full scale; None for digital silence."""
+
+    index: int
+    role: str  # one of ROLES
+    rms_dbfs: float | None
+    peak_dbfs: float | None
+    speech: tuple[SpeechSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One recognised stretch of one channel; never longer than the server's limit."""
+
+    start_s: float
+    end_s: float
+    channel: int
+    text: str
+    language: str | None  # the model's English name, e.g. "Chinese"; None where it heard no speech
+    finish_reason: str  # stop | length | repetition | silence
+    confidence: float | None  # geometric mean of token probabilities, 0..1; None when the model did not run
+    num_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptWarning:
+    """Something a reader must know: text may be missing, the file was cut short, …"""
+
+    code: str  # e.g. "truncated_text", "repetition", "truncated_file"
+    message: str
+    start_s: float | None = None
+    end_s: float | None = None
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallMetadata:
+    """What is known about the call from outside the audio. `started_at` is ISO 8601."""
+
+    call_id: str = ""
+    source: str = ""  # file name
+    agent_id: str | None = None
+    customer_id: str | None = None
+    started_at: str | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Consecutive segments of one speaker. `segments` are indices into `Transcript.segments`."""
+
+    role: str
+    channel: int
+    start_s: float
+    end_s: float
+    text: str
+    language: str | None
+    segments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole call. Segments are ordered by start time, then channel."""
+
+    metadata: CallMetadata
+    duration_s: float
+    sample_rate: int  # of the source recording, Hz
+    channels: tuple[Channel, ...]
+    segments: tuple[Segment, ...]
+    language: str | None  # duration-weighted vote over the segments; None without speech
+    model: str = ""  # name and revision that the server reported
+    warnings: tuple[TranscriptWarning, ...] = ()
+    schema_version: str = SCHEMA_VERSION
+
+    @property
+    def text(self) -> str:
+        """All texts in order of time, one turn a line."""
+        return "\n".join(turn.text for turn in self.turns())
+
+    def turns(self) -> tuple[Turn, ...]:
+        """Consecutive segments of one channel joined; segments without text are left out."""
+        groups: list[list[int]] = []
+        for index, segment in enumerate(self.segments):
+            if not segment.text:
+                continue
+            if groups and self.segments[groups[-1][-1]].channel == segment.channel:
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+        return tuple(self._turn(group) for group in groups)
+
+    def role_of(self, channel: int) -> str:
+        """Role of a channel by its index; `unknown` for a channel that is not described."""
+        return next((entry.role for entry in self.channels if entry.index == channel), ROLE_UNKNOWN)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON; `schema_version` comes first."""
+        data = asdict(self)
+        return {"schema_version": data.pop("schema_version"), **data}
+
+    def _turn(self, indices: list[int]) -> Turn:
+        parts = [self.segments[index] for index in indices]
+        return Turn(
+            role=self.role_of(parts[0].channel),
+            channel=parts[0].channel,
+            start_s=parts[0].start_s,
+            end_s=max(part.end_s for part in parts),
+            text=join_texts([part.text for part in parts]),
+            language=next((part.language for part in parts if part.language), None),
+            segments=tuple(indices),
+        )
+
+
+def join_texts(texts: list[str]) -> str:
+    """Join with a space, except where Han or kana characters meet."""
+    joined = ""
+    for text in texts:
+        between = " " if joined and text and not (_is_unspaced(joined[-1]) or _is_unspaced(text[0])) else ""
+        joined += between + text
+    return joined
+
+
+def transcript_from_dict(data: dict[str, Any]) -> Transcript:
+    """Inverse of `to_dict`. Raises ValueError for another major schema version or missing entries."""
+    version = str(data.get("schema_version", ""))
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise ValueError(f"transcript schema version is {version!r}; this version reads {SCHEMA_VERSION}")
+    try:
+        return Transcript(
+            metadata=CallMetadata(**data["metadata"]),
+            duration_s=float(data["duration_s"]),
+            sample_rate=int(data["sample_rate"]),
+            channels=tuple(_channel(entry) for entry in data["channels"]),
+            segments=tuple(Segment(**entry) for entry in data["segments"]),
+            language=data["language"],
+            model=data.get("model", ""),
+            warnings=tuple(TranscriptWarning(**entry) for entry in data.get("warnings", ())),
+            schema_version=version,
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a transcript: {error}") from error
+
+
+def _channel(entry: dict[str, Any]) -> Channel:
+    spans = tuple(SpeechSpan(**span) for span in entry.get("speech", ()))
+    return Channel(**{**entry, "speech": spans})
+
+
+def _is_unspaced(character: str) -> bool:
+    code = ord(character)
+    return 0x3000 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0xFF00 <= code <= 0xFFEF

@@ -1,0 +1,72 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+PIP_FLAGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/lock.txt
+TARGET ?= cpu-fp32
+REPOSITORY := build/demo
+PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
+
+.PHONY: help install install-dev demo export-demo serve test test-system accept check format load lock clean
+
+help:  ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.demo  ## create .venv with what the demo needs
+install-dev: $(VENV)/.dev  ## add the test, lint and load-test tools
+
+demo: $(VENV)/.demo  ## install, export, serve, transcribe and analyse the sample calls
+	$(BIN)/python demo/run.py
+
+export-demo: $(VENV)/.demo  ## export the demo checkpoint to build/demo (TARGET=cpu-fp32|cpu-int8)
+	$(BIN)/asr export --checkpoint demo/checkpoint --target $(TARGET) --out $(REPOSITORY) --if-stale
+
+serve: export-demo  ## keep a server with the demo model running; prints how to call it
+	exec $(BIN)/asr serve --repository $(REPOSITORY)
+
+test: $(VENV)/.dev  ## run the tests, with a real Triton (about ten minutes)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/system
+
+accept: $(VENV)/.dev  ## measure every promise of the product and print the figures
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/accept -s
+
+check: $(VENV)/.dev  ## lint, types, configuration files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/config
+
+format: $(VENV)/.dev  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+load: $(VENV)/.dev export-demo  ## 64 users for a minute against a server of its own
+	$(BIN)/python loadtest/run.py
+
+lock: $(VENV)/.dev  ## pin what .venv holds now
+	$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]*)\+.*/\1/' > $(LOCK)
+
+clean:  ## remove build outputs and caches (keeps .venv)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
+	  { echo "Python 3.11 or 3.12 is needed; got $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and alone: otherwise its dependants may pull another build of it.
+$(VENV)/.demo: pyproject.toml $(LOCK) | $(VENV)/bin/python
+	$(PIP_INSTALL) torch
+	$(PIP_INSTALL) -e '.[client,analysis,eval,embedded,export]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	$(PIP_INSTALL) -e '.[client,analysis,eval,embedded,export,loadtest,dev]'
+	touch $@

@@ -1,0 +1,79 @@
+"""Turn a Qwen3-ASR checkpoint into a model repository that Triton serves.
+
+The checkpoint is a local directory or a hub id, in either published layout. Every weight must be accounted
+for. The exported graphs are compared with PyTorch on speech before anything appears at --out, and a failed
+or interrupted export leaves --out as it was.
+
+targets:
+  cpu-fp32    exact: greedy tokens equal PyTorch's
+  cpu-int8    decoder weights in 8 bits: a third of the memory traffic, small differences
+  cuda-fp16   for NVIDIA GPUs; its graphs cannot run here and are checked at their first load
+
+examples:
+  asr export --checkpoint demo/checkpoint --target cpu-fp32 --out build/demo
+  asr export --checkpoint Qwen/Qwen3-ASR-0.6B --target cuda-fp16 --out build/models
+  asr export --checkpoint Qwen/Qwen3-ASR-1.7B-hf --revision main --target cpu-int8 --out build/models --if-stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from asr_export.assembly import copy_template
+from asr_export.errors import ExportError
+from asr_export.exporter import ExportOptions, export_checkpoint, is_current
+
+from asr_engine.manifest import TARGETS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--checkpoint", required=True, help="local directory, or hub id such as Qwen/Qwen3-ASR-0.6B"
+    )
+    parser.add_argument("--target", required=True, choices=TARGETS, help="what the graphs are built for")
+    parser.add_argument("--out", required=True, type=Path, help="the model repository to write")
+    parser.add_argument("--revision", help="branch, tag or commit of a hub id")
+    parser.add_argument(
+        "--if-stale", action="store_true", help="do nothing when --out already holds this very export"
+    )
+    parser.add_argument(
+        "--skip-checks",
+        action="store_true",
+        help="do not compare with PyTorch; the manifest then says unchecked",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export with a line for each stage; returns 1 with one sentence on stderr when it cannot be done."""
+    options = ExportOptions(
+        checkpoint=args.checkpoint,
+        out=args.out,
+        target=args.target,
+        revision=args.revision,
+        check=not args.skip_checks,
+    )
+    try:
+        if args.if_stale and is_current(options):
+            copy_template(options.template, options.out)
+            print(f"{options.out} is up to date")
+            return 0
+        export_checkpoint(options, StageLines())
+    except ExportError as error:
+        print(f"asr export: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+class StageLines:
+    """Prints each stage as it begins, with the share done and the time since the start."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def __call__(self, stage: str, share: float) -> None:
+        elapsed = time.monotonic() - self._started
+        print(f"[{share:4.0%}] {elapsed:6.1f} s  {stage}", flush=True)

@@ -1,0 +1,89 @@
+"""Puts artifacts and the checked-in template together into a Triton model repository, all or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from asr_export.errors import OutputOccupied
+
+MODEL_NAME = "qwen3_asr"
+TEMPLATE = Path(__file__).resolve().parents[2] / "model_repository"
+ARTIFACTS = Path(MODEL_NAME) / "1" / "artifacts"
+
+
+@contextmanager
+def assembling(out: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `out`; on success it becomes `out`, on any failure it is gone.
+
+    What an earlier export left at `out` stays in place until the new one is complete. Raises OutputOccupied
+    when something else is there.
+    """
+    out = out.absolute()
+    check_replaceable(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(out)
+    partial = _beside(out, "partial")
+    partial.mkdir()
+    try:
+        yield partial
+        _swap(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_replaceable(out: Path) -> None:
+    """Refuse to replace anything but an exported repository or an empty folder."""
+    if not out.exists() and not out.is_symlink():
+        return
+    entries = {entry.name for entry in out.iterdir()} if out.is_dir() and not out.is_symlink() else {"a file"}
+    if entries and not (entries == {MODEL_NAME} and (out / ARTIFACTS).is_dir()):
+        raise OutputOccupied(
+            f"{out} exists and is not an exported repository; remove it or choose another path"
+        )
+
+
+def copy_template(template: Path, repository: Path) -> None:
+    """Copy config.pbtxt, engine.json and model.py, where they differ from what is there."""
+    source = template / MODEL_NAME
+    for path in sorted(source.rglob("*")):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
+        target = repository / MODEL_NAME / path.relative_to(source)
+        if target.is_file() and target.read_bytes() == path.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.copyfile(path, scratch)
+        scratch.replace(target)
+
+
+def _swap(partial: Path, out: Path) -> None:
+    """A folder cannot replace a filled one in a single step, so the old one steps aside first."""
+    if not out.exists():
+        partial.replace(out)
+        return
+    old = _beside(out, "old")
+    out.replace(old)
+    try:
+        partial.replace(out)
+    except BaseException:
+        old.replace(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(out: Path, role: str) -> Path:
+    return out.with_name(f".{out.name}.{role}-{os.getpid()}")
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a killed export left behind, told by the process id in the name."""
+    for role in ("partial", "old"):
+        for leftover in out.parent.glob(f".{out.name}.{role}-*"):
+            pid = leftover.name.rpartition("-")[2]
+            if pid.isdigit() and not Path("/proc", pid).exists():
+                shutil.rmtree(leftover, ignore_errors=True)

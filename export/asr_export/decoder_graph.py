@@ -1,0 +1,55 @@
+"""The text decoder: extracted as a Qwen3 checkpoint, built by onnxruntime-genai, patched for the engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast, Qwen3ASRForConditionalGeneration, Qwen3ForCausalLM
+
+from asr_export.errors import GraphBuildFailed
+from asr_export.graph_patch import patch_decoder
+
+_LOG_TAIL_CHARS = 2000
+
+
+def extract_text_checkpoint(
+    model: Qwen3ASRForConditionalGeneration, tokenizer: Tokenizer, directory: Path
+) -> None:
+    """Write the language model alone, as the builder reads it. It also insists on a tokenizer."""
+    config = model.config.text_config
+    config.architectures = ["Qwen3ForCausalLM"]
+    with torch.device("meta"):
+        text = Qwen3ForCausalLM(config)
+    weights = {f"model.{name}": tensor for name, tensor in model.model.language_model.state_dict().items()}
+    weights["lm_head.weight"] = model.lm_head.weight
+    text.load_state_dict(weights, assign=True)
+    text.tie_weights()
+    text.save_pretrained(directory)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(directory)
+
+
+def export_decoder(
+    text_checkpoint: Path, path: Path, *, precision: str, provider: str, scratch: Path
+) -> None:
+    """Build and patch the decoder graph; `precision` is fp32, fp16 or int8, `provider` cpu or cuda."""
+    built = scratch / f"built-{precision}-{provider}"
+    command = [sys.executable, "-m", "onnxruntime_genai.models.builder"]
+    command += ["-i", str(text_checkpoint), "-o", str(built), "-c", str(scratch / "cache")]
+    command += ["-p", precision, "-e", provider]
+    command += ["--extra_options", "exclude_embeds=true", "prune_lm_head=true", "hf_token=false"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        tail = (finished.stdout + finished.stderr)[-_LOG_TAIL_CHARS:]
+        raise GraphBuildFailed(f"the decoder builder ended with status {finished.returncode}:\n{tail}")
+    patch_decoder(built / "model.onnx", path)
+
+
+def export_embeddings(model: Qwen3ASRForConditionalGeneration, path: Path, *, dtype: torch.dtype) -> None:
+    """Write the token embeddings, [vocab, hidden], for the engine to memory-map."""
+    weight = model.get_input_embeddings().weight.detach()
+    np.save(path, weight.to(dtype).numpy())

@@ -1,0 +1,37 @@
+"""What each export target means for the graphs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from asr_engine.manifest import Dtypes
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to build the graphs of one target. `runs_here` is False where the CPU provider lacks the kernels."""
+
+    target: str
+    provider: str  # cpu | cuda
+    encoder_dtype: torch.dtype
+    decoder_precision: str  # of onnxruntime-genai's builder
+    io_dtype: str  # numpy name, at the graph borders
+    runs_here: bool
+
+    @property
+    def dtypes(self) -> Dtypes:
+        """The manifest's view of `io_dtype`."""
+        return Dtypes(self.io_dtype, self.io_dtype, self.io_dtype, self.io_dtype)
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.target: recipe
+    for recipe in (
+        Recipe("cuda-fp16", "cuda", torch.float16, "fp16", "float16", runs_here=False),
+        Recipe("cpu-fp32", "cpu", torch.float32, "fp32", "float32", runs_here=True),
+        # The encoder stays in fp32: dynamic quantisation would scale each row by its neighbours.
+        Recipe("cpu-int8", "cpu", torch.float32, "int8", "float32", runs_here=True),
+    )
+}

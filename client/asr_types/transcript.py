@@ -1,15 +1,20 @@
 """A transcribed call: the contract between the client, the analysis, the page and other programs.
 
 All times are seconds from the start of the recording. Everything here is plain frozen data without imports
-from elsewhere; `Transcript.to_dict` and `transcript_from_dict` are inverse to each other, and
+from outside this package; `Transcript.to_dict` and `transcript_from_dict` are inverse to each other, and
 `transcript.schema.json` beside this file is the published JSON schema. Timings and cache hits are no part of
 a transcript: the same audio with the same model and options gives the same transcript.
+
+Versions: a reader accepts every document of its own major version. A minor version only adds entries, which
+older readers ignore; taking away or changing the meaning of one raises the major version.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
+
+from asr_types.reading import read_dataclass
 
 SCHEMA_VERSION = "1.0"
 
@@ -47,7 +52,7 @@ class Segment:
     channel: int
     text: str
     language: str | None  # the model's English name, e.g. "Chinese"; None where it heard no speech
-    finish_reason: str  # stop | length | repetition | silence
+    finish_reason: str  # stop | length | repetition | silence; a later server may add others
     confidence: float | None  # geometric mean of token probabilities, 0..1; None when the model did not run
     num_tokens: int = 0
 
@@ -56,7 +61,7 @@ class Segment:
 class TranscriptWarning:
     """Something a reader must know: text may be missing, the file was cut short, …"""
 
-    code: str  # e.g. "truncated_text", "repetition", "truncated_file"
+    code: str  # truncated_text | repetition | truncated_file | identical_channels | unknown_finish_reason
     message: str
     start_s: float | None = None
     end_s: float | None = None
@@ -124,8 +129,8 @@ class Transcript:
         return next((entry.role for entry in self.channels if entry.index == channel), ROLE_UNKNOWN)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON; `schema_version` comes first."""
-        data = asdict(self)
+        """Plain data, ready for JSON (lists, not tuples); `schema_version` comes first."""
+        data = cast(dict[str, Any], _lists(asdict(self)))
         return {"schema_version": data.pop("schema_version"), **data}
 
     def _turn(self, indices: list[int]) -> Turn:
@@ -151,29 +156,42 @@ def join_texts(texts: list[str]) -> str:
 
 
 def transcript_from_dict(data: dict[str, Any]) -> Transcript:
-    """Inverse of `to_dict`. Raises ValueError for another major schema version or missing entries."""
-    version = str(data.get("schema_version", ""))
+    """Inverse of `to_dict`.
+
+    Raises ValueError for another major schema version and for an entry that is missing, of the wrong type, or
+    a role or channel that does not exist; the message names the entry. Unknown entries are ignored.
+    """
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(version, str):
+        raise ValueError("not a transcript: schema_version is missing")
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise ValueError(f"transcript schema version is {version!r}; this version reads {SCHEMA_VERSION}")
     try:
-        return Transcript(
-            metadata=CallMetadata(**data["metadata"]),
-            duration_s=float(data["duration_s"]),
-            sample_rate=int(data["sample_rate"]),
-            channels=tuple(_channel(entry) for entry in data["channels"]),
-            segments=tuple(Segment(**entry) for entry in data["segments"]),
-            language=data["language"],
-            model=data.get("model", ""),
-            warnings=tuple(TranscriptWarning(**entry) for entry in data.get("warnings", ())),
-            schema_version=version,
-        )
-    except (KeyError, TypeError) as error:
+        transcript = read_dataclass(Transcript, data)
+        _check(transcript)
+    except ValueError as error:
         raise ValueError(f"not a transcript: {error}") from error
+    return transcript
 
 
-def _channel(entry: dict[str, Any]) -> Channel:
-    spans = tuple(SpeechSpan(**span) for span in entry.get("speech", ()))
-    return Channel(**{**entry, "speech": spans})
+def _check(transcript: Transcript) -> None:
+    known = {channel.index for channel in transcript.channels}
+    for channel in transcript.channels:
+        if channel.role not in ROLES:
+            raise ValueError(f"role of channel {channel.index} is {channel.role!r}; expected one of {ROLES}")
+    for index, segment in enumerate(transcript.segments):
+        if segment.channel not in known:
+            raise ValueError(f"segments[{index}].channel is {segment.channel}; described are {sorted(known)}")
+        if not 0 <= segment.start_s <= segment.end_s:
+            raise ValueError(f"segments[{index}] runs from {segment.start_s} to {segment.end_s} s")
+
+
+def _lists(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _lists(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_lists(entry) for entry in value]
+    return value
 
 
 def _is_unspaced(character: str) -> bool:

@@ -1,0 +1,214 @@
+"""Transcribe audio files through a running server.
+
+Each file becomes one transcript, on standard output or, with --out, in a file beside the others. A file that
+fails is reported on standard error and does not stop the rest.
+
+Exit status: 0 all files transcribed, 1 at least one failed, 2 wrong usage, 130 interrupted.
+
+Two channels are taken as agent and customer; --roles names them otherwise. Subtitles (--srt) keep the
+segments of the transcript: up to 30 s each.
+
+examples:
+  asr transcribe call.wav
+  asr transcribe calls/*.flac --json --out transcripts/
+  asr transcribe call.wav --language zh --context "订单 保修期" --srt > call.srt
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from asr_cli.progress import ProgressLine
+from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
+from asr_client.assembly import SegmentResult
+from asr_client.errors import InvalidOption
+from asr_client.formats import to_json, to_srt, to_text
+from asr_types.transcript import CallMetadata, Transcript
+
+_DEFAULTS = ClientSettings()
+_PRIORITIES = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
+_FORMATS: dict[str, Callable[[Transcript], str]] = {"txt": to_text, "json": to_json, "srt": to_srt}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `asr transcribe`."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--text", dest="format", action="store_const", const="txt", help="turns with times (default)"
+    )
+    form.add_argument("--json", dest="format", action="store_const", const="json", help="the full transcript")
+    form.add_argument("--srt", dest="format", action="store_const", const="srt", help="SubRip subtitles")
+    parser.set_defaults(format="txt")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write one file for each input into DIR")
+    _add_call_arguments(parser)
+    _add_server_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Transcribe all files; returns the exit status."""
+    try:
+        _check_usage(args)
+        client = AsrClient(_settings(args))
+    except ClientError as error:
+        print(f"asr transcribe: {error}", file=sys.stderr)
+        return 2
+    with client:
+        try:
+            client.check_reachable()
+        except ClientError as error:
+            print(f"asr transcribe: {error}", file=sys.stderr)
+            return 1
+        failed = [path for path in args.files if not _transcribe(client, path, args)]
+    if failed and len(args.files) > 1:
+        print(f"asr transcribe: {len(failed)} of {len(args.files)} files failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
+    call = parser.add_argument_group("the calls")
+    call.add_argument("--language", help="code or name; without it the model decides for each segment")
+    call.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    call.add_argument(
+        "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
+    )
+    call.add_argument("--call-id", default="", help="for a single file; default: its name without the ending")
+    call.add_argument("--agent-id", help="who answered")
+    call.add_argument("--customer-id", help="who called")
+    call.add_argument("--started-at", help="ISO 8601 date and time")
+
+
+def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    server = parser.add_argument_group("the server")
+    address = os.environ.get("ASR_ADDRESS", _DEFAULTS.address)
+    server.add_argument(
+        "--address", default=address, metavar="HOST:PORT", help="or ASR_ADDRESS (%(default)s)"
+    )
+    server.add_argument("--model", default=_DEFAULTS.model, help="model name (%(default)s)")
+    server.add_argument(
+        "--priority",
+        choices=_PRIORITIES,
+        default="interactive",
+        help="bulk yields to interactive (%(default)s)",
+    )
+    server.add_argument(
+        "--deadline",
+        type=float,
+        default=_DEFAULTS.deadline_s,
+        metavar="S",
+        help="for each segment (%(default)s)",
+    )
+    server.add_argument(
+        "--concurrency", type=int, default=_DEFAULTS.concurrency, help="segments in flight (%(default)s)"
+    )
+    server.add_argument(
+        "--retries", type=int, default=_DEFAULTS.retries, help="for each segment (%(default)s)"
+    )
+    server.add_argument("--tls", action="store_true", help="encrypt the connection")
+    server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    return tuple(role.strip() for role in text.split(","))
+
+
+def _settings(args: argparse.Namespace) -> ClientSettings:
+    return ClientSettings(
+        address=args.address,
+        model=args.model,
+        priority=_PRIORITIES[args.priority],
+        deadline_s=args.deadline,
+        concurrency=args.concurrency,
+        retries=args.retries,
+        tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
+    )
+
+
+def _check_usage(args: argparse.Namespace) -> None:
+    if len(args.files) == 1:
+        return
+    if args.call_id:
+        raise InvalidOption(f"--call-id names one call, but there are {len(args.files)} files")
+    if args.format == "srt" and args.out is None:
+        raise InvalidOption("subtitles of several files need --out DIR")
+    stem, count = Counter(path.stem for path in args.files).most_common(1)[0]
+    if args.out is not None and count > 1:
+        raise InvalidOption(
+            f"{count} files are called {stem!r}; they would overwrite each other in {args.out}"
+        )
+
+
+def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace) -> bool:
+    progress = ProgressLine()
+    arrived: list[int] = []
+
+    def on_segment(result: SegmentResult) -> None:
+        arrived.append(result.index)
+        progress.show(path.name, len(arrived), result.total, "segments")
+
+    try:
+        transcript = client.transcribe(
+            path,
+            language=args.language,
+            context=args.context,
+            roles=args.roles,
+            metadata=_metadata(args),
+            on_segment=on_segment,
+        )
+        progress.clear()
+        _deliver(transcript, path, args)
+    except (ClientError, OSError) as error:
+        progress.clear()
+        print(f"asr transcribe: {_one_line(error)}", file=sys.stderr)
+        return False
+    finally:
+        progress.clear()
+    _report_warnings(transcript)
+    return True
+
+
+def _metadata(args: argparse.Namespace) -> CallMetadata:
+    return CallMetadata(
+        call_id=args.call_id,
+        agent_id=args.agent_id,
+        customer_id=args.customer_id,
+        started_at=args.started_at,
+    )
+
+
+def _deliver(transcript: Transcript, path: Path, args: argparse.Namespace) -> None:
+    if args.out is not None:
+        _write_whole(args.out / f"{path.stem}.{args.format}", _FORMATS[args.format](transcript))
+    elif len(args.files) == 1:
+        sys.stdout.write(_FORMATS[args.format](transcript))
+    elif args.format == "json":
+        sys.stdout.write(to_json(transcript, indent=None))  # JSON Lines
+    else:
+        sys.stdout.write(f"== {path}\n{to_text(transcript)}")
+    sys.stdout.flush()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write beside the target and rename, so that an interrupted run leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _report_warnings(transcript: Transcript) -> None:
+    for warning in transcript.warnings:
+        place = "" if warning.start_s is None else f" ({warning.start_s:.2f}–{warning.end_s:.2f} s)"
+        print(f"asr transcribe: {transcript.metadata.source}: {warning.message}{place}", file=sys.stderr)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,185 @@
+"""The client: a recording in, a `Transcript` out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from types import TracebackType
+from typing import Any
+
+from numpy.typing import NDArray
+
+from asr_client.assembly import SegmentResult, assemble, channel_roles, describe_channels, recognised
+from asr_client.dispatch import Delivery, Dispatch, Item
+from asr_client.recording import Recording, load_recording
+from asr_client.segmentation import AudioSegment, cut_segments
+from asr_client.settings import ClientSettings
+from asr_client.transport import Transport
+from asr_client.vad import detect_speech
+from asr_client.wire import Query
+from asr_types.transcript import CallMetadata, Transcript
+
+logger = logging.getLogger(__name__)
+
+OnSegment = Callable[[SegmentResult], None]
+
+
+class AsrClient:
+    """Transcribes recordings through a Triton server. Thread-safe; one connection; a context manager.
+
+    Every request carries a deadline. Only what may succeed later is tried again (a full queue, a server that
+    restarts, a lost connection), which is safe because transcribing changes nothing on the server.
+    """
+
+    def __init__(self, settings: ClientSettings | None = None) -> None:
+        """Connects lazily: an unreachable server shows at the first call."""
+        self.settings = settings or ClientSettings()
+        self._transport = Transport(self.settings)
+        self._dispatch = Dispatch(self._transport, self.settings)
+
+    def transcribe(
+        self,
+        audio: str | os.PathLike[str] | NDArray[Any],
+        *,
+        sample_rate: int | None = None,
+        language: str | None = None,
+        context: str = "",
+        max_new_tokens: int | None = None,
+        roles: Sequence[str] | None = None,
+        metadata: CallMetadata | None = None,
+        on_segment: OnSegment | None = None,
+    ) -> Transcript:
+        """Transcribe a file, or an array [samples] or [samples, channels] with its `sample_rate`.
+
+        Two channels are the agent (0) and the customer (1) unless `roles` says otherwise. `language` is a
+        code or a name, None lets the model decide for each segment. `context` is free text with names and
+        terms to expect. `on_segment` is called in this thread as answers arrive; what it raises ends the
+        call.
+
+        Raises AudioError before anything is sent, InvalidOption, ServiceError when a segment finally failed
+        (the others are cancelled), ClientClosed.
+        """
+        began_at = time.monotonic()
+        recording = load_recording(audio, sample_rate)
+        roles = channel_roles(roles, len(recording.pcm))
+        speech = [detect_speech(pcm) for pcm in recording.pcm]
+        cuts = _cuts_in_order(recording, speech)
+        queries = _queries(recording, cuts, language, context, max_new_tokens)
+        results = self._recognise(recording, cuts, queries, on_segment)
+        _log_call(recording, cuts, time.monotonic() - began_at)
+        channels = describe_channels(recording, speech, roles)
+        return assemble(recording, channels, results, metadata or CallMetadata())
+
+    def check_reachable(self, timeout_s: float = 5.0) -> None:
+        """Raise ServerUnavailable unless a server answers at the address; says nothing about its model."""
+        self._transport.check_reachable(timeout_s)
+
+    def close(self) -> None:
+        """Give the connection back. Calls under way in other threads end with ClientClosed."""
+        self._transport.close()
+
+    def __enter__(self) -> AsrClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _recognise(
+        self,
+        recording: Recording,
+        cuts: Sequence[AudioSegment],
+        queries: Sequence[Query],
+        on_segment: OnSegment | None,
+    ) -> list[SegmentResult]:
+        items = [
+            Item(index, query, _place(recording.name, cut))
+            for index, (query, cut) in enumerate(zip(queries, cuts, strict=True))
+        ]
+        results = []
+        # Closed at once when on_segment raises, not when the traceback is dropped.
+        with closing(self._dispatch.run(items)) as deliveries:
+            for delivery in deliveries:
+                result = _segment_result(delivery, cuts, recording.duration_s)
+                _log_segment(result)
+                results.append(result)
+                if on_segment is not None:
+                    on_segment(result)
+        return results
+
+
+def _cuts_in_order(recording: Recording, speech: Sequence[Any]) -> list[AudioSegment]:
+    cuts = [
+        cut
+        for channel, spans in enumerate(speech)
+        for cut in cut_segments(recording.pcm[channel], spans, channel)
+    ]
+    return sorted(cuts, key=lambda cut: (cut.start, cut.channel))
+
+
+def _queries(
+    recording: Recording,
+    cuts: Sequence[AudioSegment],
+    language: str | None,
+    context: str,
+    max_new_tokens: int | None,
+) -> list[Query]:
+    call = uuid.uuid4().hex[:12]
+    return [
+        Query(
+            f"{call}-{index}",
+            recording.pcm[cut.channel, cut.start : cut.end],
+            language,
+            context,
+            max_new_tokens,
+        )
+        for index, cut in enumerate(cuts)
+    ]
+
+
+def _place(name: str, cut: AudioSegment) -> str:
+    return f"{name}, channel {cut.channel}, {cut.start_s:.2f}–{cut.end_s:.2f} s"
+
+
+def _segment_result(delivery: Delivery, cuts: Sequence[AudioSegment], duration_s: float) -> SegmentResult:
+    index = delivery.item.index
+    return SegmentResult(
+        index=index,
+        total=len(cuts),
+        segment=recognised(cuts[index], delivery.answer, duration_s),
+        timings=delivery.answer.timings,
+        latency_s=delivery.latency_s,
+        attempts=delivery.attempts,
+        request_id=delivery.item.query.id,
+        model=delivery.answer.model,
+    )
+
+
+def _log_segment(result: SegmentResult) -> None:
+    logger.debug(
+        "%s: channel %d, %.2f s to %.2f s: %d tokens in %.3f s, %d attempts",
+        result.request_id,
+        result.segment.channel,
+        result.segment.start_s,
+        result.segment.end_s,
+        result.segment.num_tokens,
+        result.latency_s,
+        result.attempts,
+    )
+
+
+def _log_call(recording: Recording, cuts: Sequence[AudioSegment], elapsed_s: float) -> None:
+    logger.info(
+        "%s: %.1f s, %d segments (%.1f s sent) in %.2f s, %.1f times real time",
+        recording.name,
+        recording.duration_s,
+        len(cuts),
+        sum(cut.duration_s for cut in cuts),
+        elapsed_s,
+        recording.duration_s / max(elapsed_s, 1e-9),
+    )

@@ -1,0 +1,82 @@
+"""Settings of a client. Frozen values; ranges are checked when they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from asr_client.errors import InvalidOption
+
+
+class Priority(Enum):
+    """Whom the server takes first. The values are Triton priority levels; 1 belongs to its own probes."""
+
+    INTERACTIVE = 2
+    BULK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files for an encrypted connection. Without `root_certificates` gRPC's own roots are trusted."""
+
+    root_certificates: Path | None = None
+    private_key: Path | None = None
+    certificate_chain: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """How to reach a server and how long to try.
+
+    A segment has `deadline_s` from its first attempt to its answer, retries and pauses included; one attempt
+    has `attempt_s` (None: half the deadline), so that a server which swallowed a request costs an attempt and
+    not the call. Attempt n waits `backoff_s`·2ⁿ (at most `max_backoff_s`) times a random factor from ½ to 1;
+    with the defaults the pauses outlast a restart of the server.
+
+    `queue_timeout_s` is how long the server may leave a request waiting; None takes the server's default. A
+    request that waited too long there is not retried. `concurrency` bounds the segments in flight for each
+    `transcribe` call. `headers` go with every request, for authorization.
+    """
+
+    address: str = "127.0.0.1:8001"
+    model: str = "qwen3_asr"
+    priority: Priority = Priority.INTERACTIVE
+    deadline_s: float = 180.0
+    attempt_s: float | None = None
+    queue_timeout_s: float | None = None
+    concurrency: int = 8
+    retries: int = 6
+    backoff_s: float = 0.5
+    max_backoff_s: float = 8.0
+    tls: TlsFiles | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        host, _, port = self.address.rpartition(":")
+        if not host or not port.isdigit() or "/" in host:
+            raise InvalidOption(f"address is {self.address!r}; expected host:port")
+        if not self.model:
+            raise InvalidOption("model is empty; expected the name of the model on the server")
+        self._check_positive("deadline_s", self.deadline_s)
+        self._check_positive("attempt_s", self.attempt_s)
+        self._check_positive("queue_timeout_s", self.queue_timeout_s)
+        self._check_positive("max_backoff_s", self.max_backoff_s)
+        self._check_from("concurrency", self.concurrency, 1)
+        self._check_from("retries", self.retries, 0)
+        self._check_from("backoff_s", self.backoff_s, 0)
+
+    @property
+    def attempt_deadline_s(self) -> float:
+        """Longest time one attempt may take."""
+        return self.deadline_s / 2 if self.attempt_s is None else min(self.attempt_s, self.deadline_s)
+
+    @staticmethod
+    def _check_positive(name: str, value: float | None) -> None:
+        if value is not None and not 0 < value < float("inf"):
+            raise InvalidOption(f"{name} is {value}; expected seconds above 0")
+
+    @staticmethod
+    def _check_from(name: str, value: float, lowest: int) -> None:
+        if not lowest <= value < float("inf"):
+            raise InvalidOption(f"{name} is {value}; expected {lowest} or more")

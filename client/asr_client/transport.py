@@ -1,0 +1,147 @@
+"""Unary ModelInfer calls over gRPC; the only module that knows tritonclient."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tritonclient.grpc as triton
+
+from asr_client.errors import ClientClosed, ServerUnavailable
+from asr_client.settings import ClientSettings
+from asr_client.wire import INPUT, OUTPUT, Query
+
+_LOOPBACK = ("localhost", "127.", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call failed: the name of its gRPC status and the server's or gRPC's own words."""
+
+    status: str
+    message: str
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same request may succeed a little later.
+
+        A request that Triton dropped from its queue has waited as long as its sender allowed, so it is not.
+        While a dead Python process is being replaced Triton says INTERNAL, "Stub process … is not healthy".
+        """
+        if self.status == "UNAVAILABLE":
+            return "timeout expired" not in self.message
+        return self.status == "INTERNAL" and "Stub process" in self.message
+
+
+OnDone = Callable[[bytes | Failure], None]
+
+
+class Call:
+    """A call under way."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def cancel(self) -> None:
+        """Give up the answer; the server frees its slot. Without effect once the call is over."""
+        self._context.cancel()
+
+
+class Transport:
+    """One gRPC channel to one server. Thread-safe."""
+
+    def __init__(self, settings: ClientSettings) -> None:
+        self._settings = settings
+        self._stub = triton.InferenceServerClient(settings.address, **_channel_options(settings))
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def start(self, query: Query, timeout_s: float, on_done: OnDone) -> Call:
+        """Send one request; `on_done` is called once, from a thread of gRPC, with RESULT or the failure."""
+
+        def finish(result: Any, error: Any) -> None:
+            on_done(_outcome(result, error))
+
+        # tritonclient keeps the call it just made in an attribute of the client until it has attached the
+        # callback; a second thread in between would take the first one's callback away.
+        with self._lock:
+            if self._closed:
+                raise ClientClosed("the client is closed")
+            return Call(self._send(query, timeout_s, finish))
+
+    def check_reachable(self, timeout_s: float) -> None:
+        """Raise ServerUnavailable unless a server answers at the address; says nothing about the model."""
+        try:
+            self._stub.is_server_live(headers=self._settings.headers, client_timeout=timeout_s)
+        except triton.InferenceServerException as error:
+            failure = _failure(error)
+            raise ServerUnavailable(
+                f"no server answers at {self._settings.address}: {failure.message}", failure.status
+            ) from error
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        """Cancel what is under way and give the connection back."""
+        with self._lock:
+            self._closed = True
+        self._stub.close()  # ends every call with CANCELLED
+
+    def _send(self, query: Query, timeout_s: float, finish: Callable[[Any, Any], None]) -> Any:
+        settings = self._settings
+        audio = triton.InferInput(INPUT, [1, len(query.pcm)], "INT16")
+        audio.set_data_from_numpy(np.ascontiguousarray(query.pcm)[None])
+        queue_timeout = settings.queue_timeout_s
+        return self._stub.async_infer(
+            settings.model,
+            [audio],
+            finish,
+            outputs=[triton.InferRequestedOutput(OUTPUT)],
+            request_id=query.id,
+            priority=settings.priority.value,
+            timeout=None if queue_timeout is None else int(queue_timeout * 1e6),
+            client_timeout=timeout_s,
+            headers=settings.headers,
+            parameters=query.parameters(),
+        )
+
+
+def _outcome(result: Any, error: Any) -> bytes | Failure:
+    if error is not None:
+        return _failure(error)
+    values = result.as_numpy(OUTPUT)
+    if values is None or values.size != 1:
+        return Failure("INTERNAL", f"the answer holds no {OUTPUT}")
+    return bytes(values.reshape(-1)[0])
+
+
+def _failure(error: Any) -> Failure:
+    status = str(error.status() or "UNKNOWN").removeprefix("StatusCode.")
+    return Failure(status, str(error.message() or "no details"))
+
+
+def _channel_options(settings: ClientSettings) -> dict[str, Any]:
+    arguments: list[tuple[str, int]] = [
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_receive_message_length", -1),
+        # gRPC's own pause before it connects again grows to two minutes; ours decides.
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.min_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 2000),
+    ]
+    if settings.address.startswith(_LOOPBACK):
+        arguments.append(("grpc.enable_http_proxy", 0))  # http_proxy in the environment is not for ourselves
+    options: dict[str, Any] = {"channel_args": arguments}
+    if settings.tls is not None:
+        options |= {
+            "ssl": True,
+            "root_certificates": settings.tls.root_certificates,
+            "private_key": settings.tls.private_key,
+            "certificate_chain": settings.tls.certificate_chain,
+        }
+    return options

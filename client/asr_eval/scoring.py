@@ -1,0 +1,54 @@
+"""Character and word error rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import jiwer
+
+from asr_eval.normalization import score_units
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCount:
+    """Errors of one text or of many: counts add up, rates do not."""
+
+    substitutions: int = 0
+    deletions: int = 0
+    insertions: int = 0
+    reference_length: int = 0  # characters or words
+
+    @property
+    def errors(self) -> int:
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def rate(self) -> float:
+        """Errors for each unit of the reference; infinite when text was made up where none belongs."""
+        if self.reference_length == 0:
+            return math.inf if self.errors else 0.0
+        return self.errors / self.reference_length
+
+    def __add__(self, other: ErrorCount) -> ErrorCount:
+        return ErrorCount(
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+            self.reference_length + other.reference_length,
+        )
+
+
+def error_rate(reference: str, hypothesis: str, language: str) -> ErrorCount:
+    """Errors of `hypothesis`, by character or by word as the language (code or name) asks for."""
+    expected, heard = score_units(reference, language), score_units(hypothesis, language)
+    if not expected or not heard:  # jiwer refuses an empty reference
+        return ErrorCount(deletions=len(expected), insertions=len(heard), reference_length=len(expected))
+    alignment = jiwer.process_words(" ".join(expected), " ".join(heard))
+    return ErrorCount(alignment.substitutions, alignment.deletions, alignment.insertions, len(expected))
+
+
+def total_errors(counts: Iterable[ErrorCount]) -> ErrorCount:
+    """Sum over files: each weighs as much as its reference is long."""
+    return sum(counts, start=ErrorCount())

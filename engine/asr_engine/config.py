@@ -16,7 +16,7 @@ class EngineConfig:
 
     device: str = "cpu"  # cpu | cuda
     slots: int = 8  # sequences that decode together
-    max_positions: int = 768  # prompt + output tokens of one sequence
+    max_positions: int = 1024  # prompt + output tokens of one sequence
     lookahead: int = 2  # requests taken beyond the slots, so that features are ready when a slot frees
     max_audio_s: float = 30.5  # 30-s segments with padding
     max_encode_windows: int = 4  # windows in one encoder call
@@ -27,8 +27,8 @@ class EngineConfig:
     tokens_per_second: float = 14.0
     silence_dbfs: float = -65.0  # loudest 50-ms frame below this: answered as silence
     repetition_max_period: int = 12  # longest repeated unit, tokens
-    repetition_min_repeats: int = 8  # a unit of one token repeated this often is a loop
-    repetition_min_tokens: int = 24  # a longer unit loops when its repeats cover this many tokens
+    repetition_min_repeats: int = 6  # a unit loops when it came this often in a row …
+    repetition_min_tokens: int = 24  # … and its repeats cover this many tokens
 
     def __post_init__(self) -> None:
         _check_types(self)

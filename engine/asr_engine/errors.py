@@ -5,6 +5,7 @@ EngineError                  anything this package raises on purpose
 ├── ArtifactError            the exported files are missing, changed or do not fit together
 ├── RequestError             the request itself cannot be served; the sender must change it
 │   ├── InvalidAudio         empty, wrong shape or dtype, NaN or infinite samples, too long
+│   ├── InvalidOption        an option of the wrong type or out of range
 │   ├── UnknownLanguage      a language outside the model's list
 │   └── ContextTooLong       context, audio and output do not fit the model's positions together
 ├── EngineFull               no place is free and the caller did not want to wait
@@ -34,6 +35,10 @@ class RequestError(EngineError):
 
 class InvalidAudio(RequestError):
     """The audio is empty, too long, of the wrong shape or dtype, or not finite."""
+
+
+class InvalidOption(RequestError):
+    """An option of the request is of the wrong type or out of range."""
 
 
 class UnknownLanguage(RequestError):

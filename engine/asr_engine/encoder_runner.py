@@ -1,0 +1,79 @@
+"""Runs the audio encoder over windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_engine.errors import ArtifactError
+from asr_engine.features import Window
+from asr_engine.manifest import ENCODER_NAME, Manifest
+from asr_engine.session import (
+    ORT_INT64,
+    ORT_TYPES,
+    Device,
+    TensorSpec,
+    check_no_more,
+    check_tensors,
+    open_session,
+)
+
+_FEATURE_DTYPES = {ORT_TYPES[name]: np.dtype(name) for name in ORT_TYPES}
+
+
+class EncoderRunner:
+    """Owns the encoder session.
+
+    `input_features` [W, mel, C*chunk_frames], `token_lens` [W] -> `audio_embeds` [W, C*tokens_per_chunk, H].
+    """
+
+    def __init__(self, artifacts: Path, manifest: Manifest, device: Device, threads: int) -> None:
+        path = artifacts / ENCODER_NAME
+        self._dims = manifest.audio
+        self._session = open_session(path, device, threads)
+        self._feature_dtype = self._check(path, manifest)
+
+    def encode(self, windows: Sequence[Window]) -> list[NDArray[Any]]:
+        """For each window its tokens, [num_tokens, hidden]; shorter windows are padded to the longest."""
+        frames = max(window.features.shape[1] for window in windows)
+        shape = (len(windows), self._dims.num_mel_bins, frames)
+        features = np.zeros(shape, self._feature_dtype)
+        for row, window in enumerate(windows):
+            features[row, :, : window.features.shape[1]] = window.features
+        token_lens = np.array([window.num_tokens for window in windows], np.int64)
+        inputs = {"input_features": features, "token_lens": token_lens}
+        (embeds,) = self._session.run(["audio_embeds"], inputs)
+        return [embeds[row, : window.num_tokens] for row, window in enumerate(windows)]
+
+    def warm_up(self) -> None:
+        """One window of every number of chunks."""
+        dims = self._dims
+        for chunks in range(1, dims.window_frames // dims.chunk_frames + 1):
+            features = np.zeros((dims.num_mel_bins, chunks * dims.chunk_frames), np.float32)
+            self.encode([Window(features, chunks * dims.tokens_per_chunk)])
+
+    def _check(self, path: Path, manifest: Manifest) -> np.dtype[Any]:
+        dims = manifest.audio
+        found = {tensor.name: tensor.type for tensor in self._session.get_inputs()}
+        feature_type = found.get("input_features", ORT_TYPES["float32"])
+        if feature_type not in _FEATURE_DTYPES:
+            raise ArtifactError(
+                f"{path}: input 'input_features' is {feature_type}; float32 or float16 is needed"
+            )
+        inputs = {
+            "input_features": TensorSpec(feature_type, (None, dims.num_mel_bins, None)),
+            "token_lens": TensorSpec(ORT_INT64, (None,)),
+        }
+        outputs = {
+            "audio_embeds": TensorSpec(
+                ORT_TYPES[manifest.dtypes.audio_embeds], (None, None, dims.hidden_size)
+            )
+        }
+        check_tensors(path, "input", self._session.get_inputs(), inputs)
+        check_no_more(path, self._session.get_inputs(), inputs)
+        check_tensors(path, "output", self._session.get_outputs(), outputs)
+        return _FEATURE_DTYPES[feature_type]

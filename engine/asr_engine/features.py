@@ -1,0 +1,115 @@
+"""Log-mel features, equal for each clip to the reference feature extractor of the model.
+
+A clip's features are normalised over the whole clip and then cut into windows; the encoder's attention
+never leaves a window, so that every window is a row of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_engine.manifest import AudioDims
+
+MEL_FLOOR = 1e-10
+DYNAMIC_RANGE = 8.0  # log10 units below the loudest bin of the clip
+_BLOCK_FRAMES = 1000  # bounds the memory of the Fourier transform
+
+Mel = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One encoder row: `features` is [num_mel_bins, chunks * chunk_frames], zero beyond the clip."""
+
+    features: Mel
+    num_tokens: int
+
+
+class MelFrontEnd:
+    """PCM to encoder windows; holds tables only and may be shared by threads."""
+
+    def __init__(self, dims: AudioDims) -> None:
+        self._dims = dims
+        self._hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(dims.n_fft) / dims.n_fft)  # periodic
+        self._filters = mel_filters(dims.n_fft // 2 + 1, dims.num_mel_bins, dims.sample_rate)
+
+    def num_tokens(self, num_samples: int) -> int:
+        """Audio tokens of a clip, known before its features are computed."""
+        dims = self._dims
+        frames = max(num_samples, dims.min_samples) // dims.hop_length
+        whole, rest = divmod(frames, dims.chunk_frames)
+        return whole * dims.tokens_per_chunk + _convolved(rest)
+
+    def windows(self, samples: NDArray[np.float32]) -> tuple[Window, ...]:
+        """Cut the clip's features into windows, the last padded to whole chunks."""
+        dims = self._dims
+        mel = self.log_mel(samples)
+        cuts = range(0, mel.shape[1], dims.window_frames)
+        return tuple(self._window(mel[:, cut : cut + dims.window_frames]) for cut in cuts)
+
+    def log_mel(self, samples: NDArray[np.float32]) -> Mel:
+        """[num_mel_bins, frames]; clips below `min_samples` are zero-padded to it first."""
+        dims = self._dims
+        samples = np.pad(samples, (0, max(0, dims.min_samples - samples.size)))
+        padded = np.pad(samples, dims.n_fft // 2, mode="reflect")
+        frames = np.lib.stride_tricks.sliding_window_view(padded, dims.n_fft)[:: dims.hop_length]
+        frames = frames[: samples.size // dims.hop_length]  # the reference drops the last frame
+        mel = np.empty((dims.num_mel_bins, len(frames)))
+        for start in range(0, len(frames), _BLOCK_FRAMES):
+            block = frames[start : start + _BLOCK_FRAMES]
+            mel[:, start : start + len(block)] = self._mel_power(block).T
+        log_mel = np.log10(np.maximum(mel, MEL_FLOOR))
+        log_mel = np.maximum(log_mel, log_mel.max() - DYNAMIC_RANGE)
+        scaled: Mel = ((log_mel + 4) / 4).astype(np.float32)
+        return scaled
+
+    def _mel_power(self, frames: NDArray[np.float32]) -> NDArray[np.float64]:
+        spectrum = np.fft.rfft(frames * self._hann, axis=1)
+        power: NDArray[np.float64] = spectrum.real**2 + spectrum.imag**2
+        return power @ self._filters
+
+    def _window(self, mel: Mel) -> Window:
+        dims = self._dims
+        frames = mel.shape[1]
+        whole, rest = divmod(frames, dims.chunk_frames)
+        padding = (dims.chunk_frames - rest) % dims.chunk_frames
+        num_tokens = whole * dims.tokens_per_chunk + _convolved(rest)
+        return Window(np.pad(mel, ((0, 0), (0, padding))), num_tokens)
+
+
+def mel_filters(num_frequencies: int, num_mel_bins: int, sample_rate: int) -> NDArray[np.float64]:
+    """Triangular filters on Slaney's mel scale with unit area, [num_frequencies, num_mel_bins]."""
+    nyquist = sample_rate / 2
+    edges = _mel_to_hertz(np.linspace(0, _hertz_to_mel(nyquist), num_mel_bins + 2))  # Hz
+    frequencies = np.linspace(0, nyquist, num_frequencies)[:, None]
+    rising = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    filters: NDArray[np.float64] = triangles * (2 / (edges[2:] - edges[:-2]))
+    return filters
+
+
+# Slaney's scale: linear below 1 kHz (15 mel), logarithmic above with 27 mel for each factor of 6.4.
+_BREAK_HZ, _BREAK_MEL, _MEL_PER_HZ = 1000.0, 15.0, 3 / 200
+_LOG_STEP = np.log(6.4) / 27
+
+
+def _hertz_to_mel(hertz: float) -> float:
+    if hertz < _BREAK_HZ:
+        return hertz * _MEL_PER_HZ
+    return float(_BREAK_MEL + np.log(hertz / _BREAK_HZ) / _LOG_STEP)
+
+
+def _mel_to_hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    above = _BREAK_HZ * np.exp(_LOG_STEP * (mel - _BREAK_MEL))
+    return np.where(mel < _BREAK_MEL, mel / _MEL_PER_HZ, above)
+
+
+def _convolved(frames: int) -> int:
+    """Length after the encoder's three convolutions of stride 2."""
+    for _ in range(3):
+        frames = (frames + 1) // 2
+    return frames

@@ -1,0 +1,64 @@
+"""Everything loaded from an artifact directory, checked and warmed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from asr_engine.config import EngineConfig
+from asr_engine.decoder_runner import DecoderRunner
+from asr_engine.encoder_runner import EncoderRunner
+from asr_engine.errors import ArtifactError, ConfigError
+from asr_engine.languages import Languages
+from asr_engine.manifest import (
+    DECODER_NAME,
+    EMBEDDINGS_NAME,
+    ENCODER_NAME,
+    TOKENIZER_NAME,
+    Manifest,
+    load_manifest,
+    verify_files,
+)
+from asr_engine.session import Device, check_device, intra_op_threads
+from asr_engine.tokenizer import AsrTokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The parts of one model on one device."""
+
+    manifest: Manifest
+    tokenizer: AsrTokenizer
+    languages: Languages
+    encoder: EncoderRunner
+    decoder: DecoderRunner
+
+
+def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
+    """Raises ArtifactError or ConfigError with one sentence that names what does not fit."""
+    manifest = load_manifest(artifacts)
+    device = Device(config.device, device_id)
+    check_device(device, manifest.target)
+    if config.max_positions > manifest.text.max_positions:
+        raise ConfigError(
+            f"max_positions is {config.max_positions}; the checkpoint allows {manifest.text.max_positions}"
+        )
+    _check_listed(artifacts, manifest)
+    verify_files(artifacts, manifest)
+    threads = intra_op_threads(config)
+    model = Model(
+        manifest,
+        AsrTokenizer(artifacts / TOKENIZER_NAME),
+        Languages(manifest.languages),
+        EncoderRunner(artifacts, manifest, device, threads),
+        DecoderRunner(artifacts, manifest, config, device, threads),
+    )
+    model.encoder.warm_up()
+    model.decoder.warm_up()
+    return model
+
+
+def _check_listed(artifacts: Path, manifest: Manifest) -> None:
+    for name in (ENCODER_NAME, DECODER_NAME, EMBEDDINGS_NAME, TOKENIZER_NAME):
+        if name not in manifest.files:
+            raise ArtifactError(f"{artifacts}: the manifest does not list {name}")

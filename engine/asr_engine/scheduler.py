@@ -1,0 +1,155 @@
+"""Decides what the engine does next. Touches no tensors and no clock.
+
+One turn of the loop is a transaction: `plan()` says what to run and changes nothing, the runners run it,
+`commit()` records that it ran and cannot fail. Policy:
+
+1. Sequences get a slot in the order in which their features became ready, as soon as one is free.
+2. Slots are filled eagerly: a prompt whose audio is encoded is prefilled before more windows are encoded.
+3. While rows are decoding, no two prefill or encode steps follow each other without a decode step between
+   them, so that running rows are delayed by one such step at most.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from asr_engine.sequence import Sequence, Stage
+from asr_engine.slots import SlotPool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowShare:
+    """Windows [first, end) of one sequence inside an encoder call."""
+
+    sequence: Sequence
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encode:
+    """One encoder call over windows of one or more sequences."""
+
+    shares: tuple[WindowShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """One decoder call over the whole prompt of a fresh row."""
+
+    sequence: Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """One decoder call for all running rows: `rows[slot]`, None where a slot inside the prefix has none."""
+
+    rows: tuple[Sequence | None, ...]
+
+
+Step = Encode | Prefill | Decode
+
+
+class Scheduler:
+    """Knows every sequence that has its features, until it is answered."""
+
+    def __init__(self, slots: int, max_encode_windows: int) -> None:
+        self._pool = SlotPool(slots)
+        self._max_encode_windows = max_encode_windows
+        self._waiting: deque[Sequence] = deque()
+        self._encoding: deque[Sequence] = deque()
+        self._encoded: deque[Sequence] = deque()
+        self._decoding: dict[int, Sequence] = {}  # by slot
+        self._decode_is_due = False
+
+    @property
+    def num_waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def num_active(self) -> int:
+        """Rows that are decoding."""
+        return len(self._decoding)
+
+    @property
+    def slots_in_use(self) -> int:
+        return self._pool.num_used
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._waiting or self._pool.num_used)
+
+    def add(self, sequence: Sequence) -> None:
+        """Queue a sequence whose windows are ready."""
+        sequence.stage = Stage.WAITING
+        self._waiting.append(sequence)
+
+    def plan(self) -> Step | None:
+        """The next step; None when there is nothing to do."""
+        if self._decode_is_due and self._decoding:
+            return self._plan_decode()
+        if self._encoded:
+            return Prefill(self._encoded[0])
+        if self._encoding or (self._waiting and self._pool.num_free):
+            return self._plan_encode()
+        return self._plan_decode() if self._decoding else None
+
+    def commit(self, step: Step) -> None:
+        """Record that a planned step ran."""
+        self._decode_is_due = not isinstance(step, Decode)
+        if isinstance(step, Encode):
+            for share in step.shares:
+                self._commit_share(share)
+        elif isinstance(step, Prefill):
+            self._commit_prefill(self._encoded.popleft())
+
+    def remove(self, sequence: Sequence) -> None:
+        """Take a sequence out at any stage and free its slot."""
+        if sequence.stage is Stage.DECODING:
+            assert sequence.slot is not None, "a decoding sequence has a slot"
+            del self._decoding[sequence.slot]
+        elif sequence.stage in (Stage.WAITING, Stage.ENCODING, Stage.ENCODED):
+            self._queue_of(sequence.stage).remove(sequence)
+        if sequence.slot is not None:
+            self._pool.give_back(sequence.slot)
+            sequence.slot = None
+        sequence.stage = Stage.ANSWERED
+
+    def _plan_encode(self) -> Encode:
+        room = self._max_encode_windows
+        shares: list[WindowShare] = []
+        for sequence in chain(self._encoding, islice(self._waiting, self._pool.num_free)):
+            end = min(len(sequence.windows), sequence.num_encoded + room)
+            shares.append(WindowShare(sequence, sequence.num_encoded, end))
+            room -= end - sequence.num_encoded
+            if room == 0:
+                break
+        return Encode(tuple(shares))
+
+    def _plan_decode(self) -> Decode:
+        return Decode(tuple(self._decoding.get(slot) for slot in range(max(self._decoding) + 1)))
+
+    def _commit_share(self, share: WindowShare) -> None:
+        sequence = share.sequence
+        if sequence.stage is Stage.WAITING:
+            self._waiting.remove(sequence)
+            sequence.slot = self._pool.take()
+            sequence.stage = Stage.ENCODING
+            self._encoding.append(sequence)
+        sequence.num_encoded = share.end
+        if sequence.num_encoded == len(sequence.windows):
+            self._encoding.remove(sequence)
+            sequence.stage = Stage.ENCODED
+            self._encoded.append(sequence)
+
+    def _commit_prefill(self, sequence: Sequence) -> None:
+        assert sequence.slot is not None, "an encoded sequence has a slot"
+        sequence.stage = Stage.DECODING
+        self._decoding[sequence.slot] = sequence
+
+    def _queue_of(self, stage: Stage) -> deque[Sequence]:
+        return {Stage.WAITING: self._waiting, Stage.ENCODING: self._encoding, Stage.ENCODED: self._encoded}[
+            stage
+        ]

@@ -1,0 +1,96 @@
+"""One request on its way through the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_engine.errors import EngineError
+from asr_engine.features import Window
+from asr_engine.prompt import Prompt
+from asr_engine.repetition import LoopDetector
+from asr_engine.request import AsrRequest, AsrResult, FinishReason, Timings
+
+Answer = AsrResult | EngineError
+OnDone = Callable[[Answer], None]
+
+
+class Stage(Enum):
+    """Where a sequence is; it only ever moves down this list."""
+
+    PREPARING = auto()  # features are being computed; no slot
+    WAITING = auto()  # features are ready; no slot
+    ENCODING = auto()  # has a slot; some windows are still to be encoded
+    ENCODED = auto()  # has a slot; its prompt is to be prefilled
+    DECODING = auto()  # has a slot; takes part in every decode step
+    ANSWERED = auto()  # gone from the engine
+
+
+@dataclass(eq=False, slots=True)
+class Sequence:
+    """Owns its counters and buffers. Only the loop thread changes it once it was submitted."""
+
+    request: AsrRequest
+    on_done: OnDone
+    samples: NDArray[np.float32]  # emptied once the windows are made
+    audio_s: float
+    language: str | None  # forced, the model's name
+    prompt: Prompt
+    max_new_tokens: int
+    end_of_text: tuple[int, ...]
+    detector: LoopDetector
+    submitted_at: float  # seconds on the engine's clock, as all times here
+    stage: Stage = Stage.PREPARING
+    slot: int | None = None
+    windows: tuple[Window, ...] = ()
+    num_encoded: int = 0  # windows
+    audio_embeds: list[NDArray[Any]] = field(default_factory=list)  # [tokens, hidden] for each window
+    token_ids: list[int] = field(default_factory=list)  # generated
+    logprobs: list[float] = field(default_factory=list)
+    started_at: float | None = None
+    first_token_at: float | None = None
+    encode_s: float = 0.0
+    prefill_s: float = 0.0
+    decode_clock_start: float = 0.0  # the engine's decode seconds when this row joined
+
+    @property
+    def length(self) -> int:
+        """Valid positions in the slot after the next decode call."""
+        return len(self.prompt) + len(self.token_ids)
+
+    def add_token(self, token_id: int, logprob: float) -> FinishReason | None:
+        """Take the model's next token; the reason to finish, if this is the last one."""
+        if token_id in self.end_of_text:
+            return FinishReason.STOP
+        self.token_ids.append(token_id)
+        self.logprobs.append(logprob)
+        loop = self.detector.push(token_id)
+        if loop is not None:
+            del self.token_ids[loop.end_of_first :], self.logprobs[loop.end_of_first :]
+            return FinishReason.REPETITION
+        return FinishReason.LENGTH if len(self.token_ids) >= self.max_new_tokens else None
+
+    def timings(self, now: float, decode_clock: float) -> Timings:
+        """Seconds in each stage so far."""
+        started_at = now if self.started_at is None else self.started_at
+        first_token_at = self.first_token_at
+        return Timings(
+            queue_s=started_at - self.submitted_at,
+            encode_s=self.encode_s,
+            prefill_s=self.prefill_s,
+            decode_s=0.0 if first_token_at is None else decode_clock - self.decode_clock_start,
+            first_token_s=None if first_token_at is None else first_token_at - self.submitted_at,
+            total_s=now - self.submitted_at,
+        )
+
+
+def token_cap(audio_s: float, base: int, per_second: float, requested: int | None) -> int:
+    """The most tokens a clip of this duration can plausibly need, lowered by the request's own limit."""
+    cap = base + math.ceil(per_second * audio_s)
+    return cap if requested is None else min(cap, requested)

@@ -1,0 +1,104 @@
+"""ONNX Runtime sessions: opened for the configured device and checked against the manifest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+from asr_engine.config import EngineConfig
+from asr_engine.errors import ArtifactError, ConfigError
+
+ORT_TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)"}
+ORT_INT64, ORT_INT32 = "tensor(int64)", "tensor(int32)"
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where sessions and the KV cache live."""
+
+    kind: str  # cpu | cuda
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """What one graph input or output must look like; None stands for a free dimension."""
+
+    type: str
+    shape: tuple[int | None, ...]
+
+
+def check_device(device: Device, target: str) -> None:
+    """Raises ConfigError when the exported graphs cannot run on the device, or the device is not there."""
+    fits = target.startswith(device.kind)
+    if not fits:
+        raise ConfigError(f"device is {device.kind!r} but the artifacts were exported for {target!r}")
+    if _PROVIDERS[device.kind] not in ort.get_available_providers():
+        available = ", ".join(ort.get_available_providers())
+        raise ConfigError(f"device is {device.kind!r}; this onnxruntime offers only {available}")
+
+
+def open_session(path: Path, device: Device, intra_op_threads: int) -> ort.InferenceSession:
+    """Raises ArtifactError for a graph that ONNX Runtime refuses."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = intra_op_threads
+    options.log_severity_level = 3  # errors; warnings about shapes repeat at each load
+    # Encoder and decoder take turns: threads of one must not spin while the other works.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    provider = _PROVIDERS[device.kind]
+    settings: dict[str, str] = {"device_id": str(device.index)} if device.kind == "cuda" else {}
+    try:
+        session = ort.InferenceSession(path, options, providers=[(provider, settings)])
+    except Exception as error:  # the binding raises many classes with no base of their own
+        raise ArtifactError(f"{path}: ONNX Runtime refuses it: {error}") from error
+    if session.get_providers()[0] != provider:
+        raise ConfigError(f"{path}: ONNX Runtime could not use {provider} on device {device.index}")
+    return session
+
+
+def check_tensors(path: Path, kind: str, found: Any, wanted: Mapping[str, TensorSpec]) -> None:
+    """Compare a session's inputs or outputs with what the manifest promises; raises ArtifactError."""
+    by_name = {tensor.name: tensor for tensor in found}
+    missing = sorted(set(wanted) - set(by_name))
+    if missing:
+        raise ArtifactError(f"{path}: no {kind} {missing[0]!r}; it has {', '.join(sorted(by_name))}")
+    for name, spec in wanted.items():
+        tensor = by_name[name]
+        if tensor.type != spec.type or not _shape_fits(tensor.shape, spec.shape):
+            wish = ["?" if size is None else size for size in spec.shape]
+            raise ArtifactError(
+                f"{path}: {kind} {name!r} is {tensor.type} {tensor.shape}; "
+                f"the manifest asks for {spec.type} {wish}"
+            )
+
+
+def check_no_more(path: Path, found: Any, wanted: Mapping[str, TensorSpec]) -> None:
+    """Raises ArtifactError for an input that nobody would feed."""
+    extra = sorted({tensor.name for tensor in found} - set(wanted))
+    if extra:
+        raise ArtifactError(f"{path}: unknown input {extra[0]!r}; expected {', '.join(wanted)}")
+
+
+def available_cores() -> int:
+    """Cores that this process may run on; at least one."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def intra_op_threads(config: EngineConfig) -> int:
+    """The configured number of threads; 0 stands for the cores that there are."""
+    return config.intra_op_threads or available_cores()
+
+
+def _shape_fits(found: list[int | str | None], wanted: tuple[int | None, ...]) -> bool:
+    if len(found) != len(wanted):
+        return False
+    pairs = zip(found, wanted, strict=True)
+    return all(want is None or not isinstance(got, int) or got == want for got, want in pairs)

@@ -1,0 +1,46 @@
+"""Ask a running server whether it is alive or ready; made for probes.
+
+--live    the engine's loop turned a moment ago, says the metrics page. Restart the server when this fails.
+--ready   a tiny inference at top priority came back. Send traffic elsewhere when this fails. A server whose
+          queue is full is busy, not sick: that counts as good.
+
+Prints one line of JSON. Exit status: 0 good, 1 not good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from asr_server.health import Health, probe_live, probe_ready
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    question = parser.add_mutually_exclusive_group(required=True)
+    question.add_argument("--live", action="store_true", help="does the engine's loop turn?")
+    question.add_argument("--ready", action="store_true", help="does a test inference come back?")
+    parser.add_argument(
+        "--address",
+        help="HOST:PORT; of the metrics page for --live (default 127.0.0.1:8002), "
+        "of gRPC for --ready (default 127.0.0.1:8001)",
+    )
+    parser.add_argument("--timeout", type=float, default=5.0, metavar="S", help="default %(default)g")
+    parser.add_argument(
+        "--max-age",
+        type=float,
+        default=20.0,
+        metavar="S",
+        help="--live: how long the loop may stand still (default %(default)g)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    health = _probe(args)
+    print(json.dumps({"status": health.state.value, "detail": health.detail, "took_s": health.took_s}))
+    return 0 if health.is_good else 1
+
+
+def _probe(args: argparse.Namespace) -> Health:
+    if args.live:
+        return probe_live(args.address or "127.0.0.1:8002", args.max_age, args.timeout)
+    return probe_ready(args.address or "127.0.0.1:8001", args.timeout)

@@ -1,0 +1,119 @@
+"""The engine as a Triton model: what `model_repository/qwen3_asr/1/model.py` forwards to.
+
+Triton calls `execute` from one thread. It hands each request to the engine and returns without answers; the
+answers follow from the courier's thread through the response senders, one for each request. `execute` comes
+back only when the engine has a place again, so everything that cannot run yet stays in Triton's own queue,
+where priorities, time-outs and limits apply.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asr_engine.config import EngineConfig
+from asr_engine.engine import AsrEngine
+from asr_engine.errors import ArtifactError, EngineError, RequestCancelled
+from asr_engine.triton_metrics import MetricsPublisher
+from asr_engine.triton_reply import Courier, Reply
+from asr_engine.triton_request import read_request, request_id_of
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 0.02  # how often a blocked `execute` looks whether the caller is still there
+
+
+class AsrModel:
+    """One loaded model instance. `pb_utils` is Triton's module, handed in by model.py."""
+
+    def __init__(self, engine: AsrEngine, pb_utils: Any) -> None:
+        self._engine = engine
+        self._pb_utils = pb_utils
+        self._metrics = MetricsPublisher(engine.stats, engine.config.slots, pb_utils)
+        self._courier = Courier(pb_utils, model=_model_label(engine), on_result=self._metrics.observe)
+
+    @classmethod
+    def load(cls, args: dict[str, str], pb_utils: Any) -> AsrModel:
+        """Build the engine from Triton's `initialize` arguments.
+
+        Raises pb_utils.TritonModelException with one sentence when it cannot serve.
+        """
+        _log_to_stderr()
+        model_dir = Path(args["model_repository"])
+        try:
+            check_strings_survive(pb_utils)
+            config = EngineConfig.load(model_dir / "engine.json")
+            artifacts = model_dir / args["model_version"] / "artifacts"
+            engine = AsrEngine.load(artifacts, config, int(args["model_instance_device_id"]))
+        except EngineError as error:
+            raise pb_utils.TritonModelException(f"{args['model_name']} cannot load: {error}") from None
+        return cls(engine, pb_utils)
+
+    def execute(self, requests: list[Any]) -> None:
+        """Hand every request to the engine; block until it has a place for the next one."""
+        for request in requests:
+            self._take(request)
+        self._wait_for_place(None)
+
+    def close(self) -> None:
+        """Answer whatever is still pending and end all threads."""
+        self._engine.close()
+        self._courier.close()
+        self._metrics.close()
+
+    def _take(self, triton_request: Any) -> None:
+        request_id = request_id_of(triton_request)
+        reply = Reply(request_id, triton_request.get_response_sender())
+        try:
+            request = read_request(triton_request, request_id, self._pb_utils)
+            self._wait_for_place(reply)
+            self._courier.expect(reply)
+            reply.job = self._engine.submit(request, lambda outcome: self._courier.deliver(reply, outcome))
+        except EngineError as error:
+            self._courier.deliver(reply, error)
+
+    def _wait_for_place(self, reply: Reply | None) -> None:
+        """Block until the engine has a place, or has shut and refuses at once.
+
+        Raises RequestCancelled when the caller of the request that needs the place goes away meanwhile.
+        """
+        while not self._engine.wait_for_place(WAIT_S):
+            if reply is not None and reply.is_cancelled():
+                raise RequestCancelled("the caller went away while the request waited for a place")
+
+
+def check_strings_survive(pb_utils: Any) -> None:
+    """Refuse a numpy whose array layout this server misreads; raises ArtifactError.
+
+    Triton before 24.12 knows only numpy 1: with numpy 2 every string output arrives empty, without an error.
+    The same misreading garbles a DLPack round trip, which can be seen from in here.
+    """
+    sent = np.arange(1, 4, dtype=np.int16)
+    tensor = pb_utils.Tensor("probe", sent)
+    received = pb_utils.Tensor.from_dlpack("probe", tensor.to_dlpack()).as_numpy()
+    if not np.array_equal(sent, received):
+        raise ArtifactError(
+            f"numpy {np.__version__} does not work with this Triton, text would arrive empty; "
+            "install numpy<2 (the extra 'embedded' does)"
+        )
+
+
+def _model_label(engine: AsrEngine) -> str:
+    manifest = engine.manifest
+    return f"{manifest.source}@{manifest.revision[:12]}" if manifest.revision else manifest.source
+
+
+def _log_to_stderr() -> None:
+    """Engine logs go where Triton's own go; the server's embedded Python has no logging set up."""
+    package = logging.getLogger("asr_engine")
+    if package.handlers:
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    package.addHandler(handler)
+    package.setLevel(logging.INFO)
+    package.propagate = False

@@ -1,0 +1,81 @@
+"""The tritonserver that the nvidia-pytriton wheel carries, made to run without PyTriton's own code.
+
+The wheel's binaries find their libraries relative to themselves, so the backend directory must consist of
+symbolic links. The Python that the server embeds takes its packages from the environment whose `python3` is
+first on PATH.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from asr_server.errors import NotInstalled
+
+STUB = "triton_python_backend_stub"
+IMPORTED = ("asr_engine", "numpy", "onnxruntime", "tokenizers")  # by the model
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Files of the embedded server that fit the running Python."""
+
+    binary: Path
+    backend_files: tuple[Path, ...]
+    stub: Path
+
+
+def find_installation() -> Installation:
+    """Locate server, Python backend and stub; raises NotInstalled naming what is missing."""
+    spec = importlib.util.find_spec("pytriton")
+    if spec is None or spec.origin is None:
+        raise NotInstalled("no Triton server in this environment; install the extra 'embedded'")
+    root = Path(spec.origin).parent / "tritonserver"
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    found = Installation(
+        binary=root / "bin" / "tritonserver",
+        backend_files=tuple(
+            path for path in sorted((root / "backends" / "python").glob("*")) if path.is_file()
+        ),
+        stub=root / "python_backend_stubs" / python / STUB,
+    )
+    for path in (found.binary, found.stub):
+        if not path.is_file():
+            raise NotInstalled(f"{path} is missing: this Triton wheel does not support Python {python}")
+    return found
+
+
+def link_backend(installation: Installation, directory: Path) -> Path:
+    """Fill a backend directory with links; returns the path for --backend-directory.
+
+    The engine is linked in as well: an editable install or a source tree is otherwise out of reach where
+    the embedded Python runs no .pth files.
+    """
+    python = directory / "backends" / "python"
+    python.mkdir(parents=True)
+    for path in (*installation.backend_files, installation.stub):
+        (python / path.name).symlink_to(path)
+    (python / "asr_engine").symlink_to(_package_directory("asr_engine"))
+    return python.parent
+
+
+def server_environment() -> dict[str, str]:
+    """The variables under which the embedded Python finds this interpreter's library and packages."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+    parents = dict.fromkeys(str(_package_directory(name).parent) for name in IMPORTED)
+    environment["PYTHONPATH"] = os.pathsep.join(parents)
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    library = [str(sysconfig.get_config_var("LIBDIR") or ""), os.environ.get("LD_LIBRARY_PATH", "")]
+    environment["LD_LIBRARY_PATH"] = os.pathsep.join(entry for entry in library if entry)
+    return environment
+
+
+def _package_directory(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise NotInstalled(f"the package {name!r} is not installed; install the extra 'embedded'")
+    return Path(next(iter(spec.submodule_search_locations)))

@@ -1,0 +1,142 @@
+"""One tritonserver process, from spawn to the last file it leaves behind."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+log = logging.getLogger(__name__)
+
+SHARED_MEMORY = Path("/dev/shm")
+TETHER = Path(__file__).with_name("tether.py")
+STUB_NAME = "triton_python_backend_stub"
+_LOAD_FAILURE = re.compile(
+    r"failed to load '[^']*' version \d+: (?:\w+: )*?(?:\w*(?:Exception|Error): )?(.+?)(?:\\n\\nAt:|\"?$)"
+)
+
+
+class ServerProcess:
+    """A running tritonserver and the Python processes it started.
+
+    It dies with the thread that created this object; see tether.py.
+    """
+
+    def __init__(
+        self, command: Sequence[str], environment: dict[str, str], log_path: Path, shm_prefix: str
+    ) -> None:
+        self._log_path = log_path
+        self._shm_prefix = shm_prefix
+        self._log_start = log_path.stat().st_size if log_path.exists() else 0
+        tethered = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command]
+        with log_path.open("ab") as output:
+            self._process = subprocess.Popen(
+                tethered,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C at the terminal reaches the launcher only
+            )
+        self._stubs: list[psutil.Process] = []
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_status(self) -> int | None:
+        """None while it runs; negative for a signal."""
+        return self._process.poll()
+
+    def note_stubs(self) -> None:
+        """Remember the Python processes of the loaded models, to notice when one is gone."""
+        self._stubs = _stubs_of(self._process.pid)
+
+    def lost_stub(self) -> int | None:
+        """The pid of a Python process that died; Triton neither notices nor replaces it."""
+        for stub in self._stubs:
+            if not _is_running(stub):
+                return int(stub.pid)
+        return None
+
+    def stub_pids(self) -> tuple[int, ...]:
+        """Pids of the Python processes noted at start-up."""
+        return tuple(int(stub.pid) for stub in self._stubs)
+
+    def failure(self) -> str:
+        """Why it could not start, in one sentence, as its log tells."""
+        with self._log_path.open("rb") as stream:
+            stream.seek(self._log_start)
+            text = stream.read().decode(errors="replace")
+        return explain(text)
+
+    def stop(self, grace_s: float) -> None:
+        """Let requests in flight finish for up to `grace_s`, then end everything that is left."""
+        if self.exit_status() is None and grace_s > 0:
+            self._process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + grace_s
+            while time.monotonic() < deadline and not self._has_finished():
+                time.sleep(0.05)
+        self.kill()
+
+    def kill(self) -> None:
+        """End server and Python processes now, and remove the shared memory they leave behind."""
+        stubs = {*self._stubs, *_stubs_of(self._process.pid)}
+        self._process.kill()
+        self._process.wait()
+        for stub in stubs:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                stub.kill()
+        psutil.wait_procs(list(stubs), timeout=5)
+        for region in SHARED_MEMORY.glob(f"{self._shm_prefix}*"):
+            region.unlink(missing_ok=True)
+
+    def _has_finished(self) -> bool:
+        """Ended, or with nothing left to do: Triton lingers for seconds after the last model is unloaded."""
+        return self.exit_status() is not None or (
+            bool(self._stubs) and not any(map(_is_running, self._stubs))
+        )
+
+
+def explain(log_text: str) -> str:
+    """The one sentence of a failed start out of Triton's log; the last error line when nothing fits."""
+    lines = log_text.replace("\r", "").splitlines()
+    for line in lines:
+        found = _LOAD_FAILURE.search(line)
+        if found:
+            return found.group(1).replace('\\"', '"').replace("\\'", "'").strip()
+    errors = [line for line in lines if " E " in line or line.startswith(("error:", "E"))]
+    meaningful = [line for line in errors if "CudaDriverHelper" not in line]
+    return meaningful[-1].strip() if meaningful else "the log has no error"
+
+
+def _stubs_of(pid: int) -> list[psutil.Process]:
+    try:
+        children = psutil.Process(pid).children()
+    except psutil.NoSuchProcess:
+        return []
+    return [child for child in children if _name_of(child).startswith(STUB_NAME[:15])]
+
+
+def _name_of(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _is_running(process: psutil.Process) -> bool:
+    """False for a zombie too: tritonserver does not reap its children."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

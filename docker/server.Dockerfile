@@ -1,0 +1,38 @@
+# syntax=docker/dockerfile:1
+# The GPU server: Triton's Python backend with the engine on onnxruntime-gpu.
+# Build from the repository root: docker build -f docker/server.Dockerfile -t qwen3-asr-server .
+#
+# onnxruntime-gpu 1.31.1 is linked against CUDA 13, which Triton's images carry from 25.10 on. Images before
+# 25.07 have known remote exploits and must not be used; see SECURITY.md.
+ARG TRITON_IMAGE=nvcr.io/nvidia/tritonserver:26.09-py3
+ARG PYTHON_IMAGE=python:3.12.13-slim-bookworm
+
+# Packages are put together where pip is at home. Both images have Python 3.12.
+FROM ${PYTHON_IMAGE} AS packages
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE THIRD_PARTY_NOTICES.md ./
+COPY requirements/lock.txt requirements/lock.txt
+COPY engine engine
+COPY export export
+COPY client client
+RUN pip install --no-cache-dir -c requirements/lock.txt --target /opt/asr '.[serve-gpu,client]'
+
+FROM ${TRITON_IMAGE}
+COPY --from=packages /opt/asr /opt/asr
+ENV PYTHONPATH=/opt/asr \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+# Fails the build, not the first request, when the images' Python or CUDA versions drift apart.
+# libcuda.so.1 belongs to the driver and appears only in a container with a GPU.
+RUN python3 -c "import asr_engine, asr_server, numpy, onnxruntime, tokenizers, tritonclient.grpc" \
+    && ldd /opt/asr/onnxruntime/capi/libonnxruntime_providers_cuda.so \
+       | awk '/not found/ && !/libcuda[.]so/ {print; missing = 1} END {exit missing}' \
+    && ldconfig -p | grep -q 'libcudnn.so.9'
+
+# The image's own unprivileged user, triton-server.
+USER 1000:1000
+WORKDIR /tmp
+EXPOSE 8000 8001 8002
+STOPSIGNAL SIGTERM

@@ -1,0 +1,35 @@
+"""What a transcribed call is about, whether it kept the rules, and where it belongs.
+
+`analyze(transcript) -> CallReport` is the whole interface; everything it decides by is data in
+`default_rules.yaml` or in a file given to `load_rules`. Names load on first use, so importing this package
+needs no YAML.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from call_analysis.analysis import analyze
+    from call_analysis.errors import RulesError, TranscriptFileError
+    from call_analysis.report import CallReport
+    from call_analysis.ruleset import Rules
+    from call_analysis.rules import load_rules
+
+__all__ = ["CallReport", "Rules", "RulesError", "TranscriptFileError", "analyze", "load_rules"]
+
+_HOMES = {
+    "CallReport": "report",
+    "Rules": "ruleset",
+    "RulesError": "errors",
+    "TranscriptFileError": "errors",
+    "analyze": "analysis",
+    "load_rules": "rules",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

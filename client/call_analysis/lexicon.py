@@ -1,0 +1,91 @@
+"""Phrases with negation: what a turn says, and what it only denies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from call_analysis.folded_text import FoldedText, is_unbounded
+from call_analysis.phrase_trie import Match, PhraseTrie
+
+Meaning = TypeVar("Meaning")
+
+_CLAUSE_END = re.compile(r"[,.!?;:。…\n]")
+_SPACED_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """How denial is said. `reach` counts words, or characters of unspaced scripts."""
+
+    before: tuple[str, ...] = ()  # "don't": denies what follows
+    after: tuple[str, ...] = ()  # "不用了": denies what came before
+    joiners: tuple[str, ...] = ()  # "or", "和": carry a denial on to the next phrase
+    reach: int = 5
+
+
+class _Mark(Enum):
+    NEUTRAL = "means nothing by itself and hides the shorter phrases in it"
+    DENIES_NEXT = "denies what follows"
+    DENIES_LAST = "denies what came before"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Generic[Meaning]):
+    """A phrase at [start, end) of the original text."""
+
+    start: int
+    end: int
+    meaning: Meaning
+    negated: bool
+
+
+class Lexicon(Generic[Meaning]):
+    """Finds phrases in folded text. A longer phrase hides the shorter ones it overlaps, of whatever kind:
+    "有没有" hides the negator "没有", and the phrase "没有声音" is not denied by the "没有" it begins with."""
+
+    def __init__(
+        self, phrases: Mapping[str, Meaning], negation: Negation, neutral: Iterable[str] = ()
+    ) -> None:
+        self._negation = negation
+        entries: dict[str, Meaning | _Mark] = dict.fromkeys(neutral, _Mark.NEUTRAL)
+        entries |= dict.fromkeys(negation.before, _Mark.DENIES_NEXT)
+        entries |= dict.fromkeys(negation.after, _Mark.DENIES_LAST)
+        entries |= phrases
+        self._trie: PhraseTrie[Meaning | _Mark] = PhraseTrie(entries)
+
+    def find(self, folded: FoldedText) -> list[Finding[Meaning]]:
+        """All phrases in order; negated ones are included and marked."""
+        matches = [
+            match for match in self._trie.longest(folded.text) if match.meaning is not _Mark.NEUTRAL
+        ]
+        negated = self._negated(folded.text, matches)
+        return [
+            Finding(*folded.original_span(match.start, match.end), match.meaning, index in negated)
+            for index, match in enumerate(matches)
+            if not isinstance(match.meaning, _Mark)
+        ]
+
+    def _negated(self, text: str, matches: list[Match[Meaning | _Mark]]) -> set[int]:
+        negated: set[int] = set()
+        for index, (left, right) in enumerate(zip(matches, matches[1:], strict=False), start=1):
+            gap = text[left.end : right.start]
+            if _CLAUSE_END.search(gap):
+                continue
+            words = _words(gap)
+            carried_on = index - 1 in negated and (not words or words[0] in self._negation.joiners)
+            if len(words) <= self._negation.reach and right.meaning is _Mark.DENIES_LAST:
+                negated.add(index - 1)
+            elif carried_on or (len(words) <= self._negation.reach and left.meaning is _Mark.DENIES_NEXT):
+                negated.add(index)
+        return negated
+
+
+def _words(gap: str) -> list[str]:
+    words: list[str] = []
+    for word in _SPACED_WORD.findall(gap):
+        words.extend(word if any(map(is_unbounded, word)) else [word])
+    return words

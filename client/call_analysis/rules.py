@@ -1,0 +1,73 @@
+"""Reading rules from YAML: strict, with file, line and what is allowed in every error.
+
+The format is described in docs/ANALYSIS.md; `default_rules.yaml` beside this file is the example.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from call_analysis.errors import RulesError
+from call_analysis.intent_section import read_intents
+from call_analysis.phrase_lists import Vocabulary
+from call_analysis.quality_section import read_quality
+from call_analysis.routing_section import read_routing
+from call_analysis.ruleset import UNKNOWN, Rules
+from call_analysis.yaml_node import YamlNode, parse_yaml
+
+FORMAT_VERSION = 1
+_MAX_FILE_BYTES = 4 << 20
+
+
+def load_rules(path: Path | str | None = None) -> Rules:
+    """Rules from a file, or the default ones. Raises RulesError for anything that is not as documented."""
+    if path is None:
+        return _default_rules()
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise RulesError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > _MAX_FILE_BYTES:
+        raise RulesError(f"{path}: larger than {_MAX_FILE_BYTES >> 20} MB")
+    return parse_rules(content, str(path))
+
+
+def parse_rules(content: bytes, file: str) -> Rules:
+    """Rules from the bytes of a file; `file` is named in errors."""
+    entries = parse_yaml(content, file).fields(
+        required=("version", "name", "languages", "intents", "quality", "routing"),
+        optional=("negation", "neutral"),
+    )
+    entries["version"].integer(FORMAT_VERSION, FORMAT_VERSION)
+    codes = _language_codes(entries["languages"])
+    vocabulary = Vocabulary.read(frozenset(codes.values()), entries.get("negation"), entries.get("neutral"))
+    intents = read_intents(entries["intents"], vocabulary)
+    return Rules(
+        name=entries["name"].text(),
+        sha256=hashlib.sha256(content).hexdigest(),
+        language_codes=codes,
+        intents=intents,
+        quality=read_quality(entries["quality"], vocabulary),
+        routing=read_routing(entries["routing"], vocabulary, (*codes, UNKNOWN), (*intents.categories, UNKNOWN)),
+    )
+
+
+def default_rules_text() -> str:
+    """The default rules as they are written: the file to start one's own from."""
+    return resources.files("call_analysis").joinpath("default_rules.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def _default_rules() -> Rules:
+    return parse_rules(default_rules_text().encode(), "default_rules.yaml")
+
+
+def _language_codes(entry: YamlNode) -> dict[str, str]:
+    codes = {name: code.text() for name, code in entry.mapping().items()}
+    if UNKNOWN in codes:
+        raise entry.error(f"{UNKNOWN!r} stands for every language that is not listed; it has no code")
+    return codes

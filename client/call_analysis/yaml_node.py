@@ -1,0 +1,146 @@
+"""Strict reading of YAML with the place of every value, so that an error can name file and line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import yaml
+
+from call_analysis.errors import RulesError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STRING, _BOOL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:bool"
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_KINDS = {yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list"}
+
+
+@dataclass(frozen=True, slots=True)
+class YamlNode:
+    """One value of a YAML file. Each reader raises RulesError where the value is not what it reads."""
+
+    node: yaml.Node
+    file: str
+    key: str  # dotted path from the top of the file
+    line: int  # where its key stands, or the value itself in a list
+
+    def error(self, message: str) -> RulesError:
+        """An error that says where this value stands."""
+        where = f"{self.key}: " if self.key else ""
+        return RulesError(f"{self.file}:{self.line}: {where}{message}")
+
+    def fields(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, YamlNode]:
+        """A mapping with exactly these keys."""
+        entries = self.mapping()
+        allowed = [*required, *optional]
+        for name, value in entries.items():
+            if name not in allowed:
+                raise value.error(f"unknown key {name!r}; allowed: {', '.join(allowed)}")
+        for name in required:
+            if name not in entries:
+                raise self.error(f"the key {name!r} is missing; needed: {', '.join(required)}")
+        return entries
+
+    def mapping(self) -> dict[str, YamlNode]:
+        """A mapping that is not empty, with text for keys and no key twice."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self._not("a mapping")
+        entries: dict[str, YamlNode] = {}
+        for key_node, value_node in self.node.value:
+            line = key_node.start_mark.line + 1
+            key = YamlNode(key_node, self.file, self.key, line)
+            name = key.text()
+            if name in entries:
+                raise key.error(f"the key {name!r} stands here twice")
+            entries[name] = YamlNode(value_node, self.file, f"{self.key}.{name}" if self.key else name, line)
+        if not entries:
+            raise self.error("is empty; at least one entry is needed")
+        return entries
+
+    def items(self) -> list[YamlNode]:
+        """A list that is not empty."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self._not("a list")
+        if not self.node.value:
+            raise self.error("is an empty list; leave the key out or give at least one entry")
+        return [
+            YamlNode(item, self.file, f"{self.key}[{index}]", item.start_mark.line + 1)
+            for index, item in enumerate(self.node.value)
+        ]
+
+    def text(self) -> str:
+        """A text that is not blank."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self._not("a text")
+        if self.node.tag != _STRING:
+            raise self.error(f"got {self.node.value!r}, which YAML does not read as text; put it in quotes")
+        if not self.node.value.strip():
+            raise self.error("is blank; a text is needed")
+        return str(self.node.value)
+
+    def choice(self, allowed: Collection[str]) -> str:
+        """One of some texts."""
+        value = self.text()
+        if value not in allowed:
+            raise self.error(f"got {value!r}; allowed: {', '.join(allowed)}")
+        return value
+
+    def choices(self, allowed: Collection[str]) -> tuple[str, ...]:
+        """A list of some texts, each at most once."""
+        values: list[str] = []
+        for item in self.items():
+            value = item.choice(allowed)
+            if value in values:
+                raise item.error(f"{value!r} stands here twice")
+            values.append(value)
+        return tuple(values)
+
+    def number(self, low: float, high: float) -> float:
+        """A number from low to high."""
+        value = self._scalar_as(float, "a number")
+        if not low <= value <= high or math.isnan(value):
+            raise self.error(f"got {self.node.value}; allowed: {low:g} to {high:g}")
+        return value
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number from low to high."""
+        value = self._scalar_as(int, "a whole number")
+        if not low <= value <= high:
+            raise self.error(f"got {self.node.value}; allowed: {low} to {high}")
+        return value
+
+    def flag(self) -> bool:
+        """true or false."""
+        if self.node.tag != _BOOL:
+            raise self._not("true or false")
+        return str(self.node.value).lower() in ("true", "yes", "on")
+
+    def _scalar_as(self, kind: type, wanted: str) -> float | int:
+        if self.node.tag in _NUMBERS:
+            try:
+                return kind(self.node.value)  # type: ignore[no-any-return]
+            except ValueError:
+                pass
+        raise self._not(wanted)
+
+    def _not(self, wanted: str) -> RulesError:
+        got = _KINDS.get(type(self.node)) or repr(self.node.value)
+        return self.error(f"got {got}; {wanted} is needed")
+
+
+def parse_yaml(content: bytes, file: str) -> YamlNode:
+    """The top of a YAML file; raises RulesError with the line where it is no YAML."""
+    try:
+        node = yaml.compose(content.decode("utf-8-sig"), Loader=_Loader)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise RulesError(f"{file}:{line}: not UTF-8 text") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RulesError(f"{file}:{line}: not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise RulesError(f"{file}:1: not YAML: {error}") from error
+    if node is None:
+        raise RulesError(f"{file}:1: the file is empty")
+    return YamlNode(node, file, "", node.start_mark.line + 1)

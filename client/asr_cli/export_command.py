@@ -12,7 +12,7 @@ targets:
 examples:
   asr export --checkpoint demo/checkpoint --target cpu-fp32 --out build/demo
   asr export --checkpoint Qwen/Qwen3-ASR-0.6B --target cuda-fp16 --out build/models
-  asr export --checkpoint Qwen/Qwen3-ASR-1.7B-hf --revision main --target cpu-int8 --out build/models --if-stale
+  asr export --checkpoint Qwen/Qwen3-ASR-1.7B-hf --revision main --target cpu-int8 --out build/int8 --if-stale
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ import sys
 import time
 from pathlib import Path
 
+from asr_engine.manifest import TARGETS
 from asr_export.assembly import copy_template
 from asr_export.errors import ExportError
 from asr_export.exporter import ExportOptions, export_checkpoint, is_current
-
-from asr_engine.manifest import TARGETS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

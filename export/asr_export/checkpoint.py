@@ -13,6 +13,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError
 from safetensors import SafetensorError, safe_open
 from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
+from transformers.initialization import no_init_weights
 
 from asr_export.errors import CheckpointNotFound, CheckpointUnreadable, WeightMismatch, WrongArchitecture
 from asr_export.layout import Layout, detect_layout, read_config, rename_weights
@@ -62,8 +63,11 @@ def load_model(checkpoint: Checkpoint) -> Qwen3ASRForConditionalGeneration:
         skeleton = Qwen3ASRForConditionalGeneration(config)
     _drop_tied_head(weights, config)
     _check_names_and_shapes(weights, skeleton, tied=config.tie_word_embeddings)
-    model = Qwen3ASRForConditionalGeneration(config)
-    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=False)
+    with no_init_weights():
+        model = Qwen3ASRForConditionalGeneration(config)
+    model.load_state_dict(
+        {name: tensor.float() for name, tensor in weights.items()}, strict=False, assign=True
+    )
     model.tie_weights()
     return model.eval()
 

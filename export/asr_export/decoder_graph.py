@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast, Qwen3ASRForConditionalGeneration, Qwen3ForCausalLM
 
 from asr_export.errors import GraphBuildFailed
-from asr_export.graph_patch import patch_decoder
 
 _LOG_TAIL_CHARS = 2000
 
@@ -29,14 +29,20 @@ def extract_text_checkpoint(
     weights["lm_head.weight"] = model.lm_head.weight
     text.load_state_dict(weights, assign=True)
     text.tie_weights()
-    text.save_pretrained(directory)
+    directory.mkdir()
+    config.save_pretrained(directory)
+    tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
+    weights = {name: tensor for name, tensor in text.state_dict().items() if name not in tied}
+    save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
     PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(directory)
 
 
-def export_decoder(
-    text_checkpoint: Path, path: Path, *, precision: str, provider: str, scratch: Path
-) -> None:
-    """Build and patch the decoder graph; `precision` is fp32, fp16 or int8, `provider` cpu or cuda."""
+def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: str) -> Path:
+    """Build the decoder graph below `scratch`; `precision` is fp32, fp16 or int8, `provider` cpu or cuda.
+
+    The builder runs as a process of its own: it changes the module path and prints as it goes. Raises
+    GraphBuildFailed with the end of what it printed.
+    """
     built = scratch / f"built-{precision}-{provider}"
     command = [sys.executable, "-m", "onnxruntime_genai.models.builder"]
     command += ["-i", str(text_checkpoint), "-o", str(built), "-c", str(scratch / "cache")]
@@ -46,7 +52,7 @@ def export_decoder(
     if finished.returncode != 0:
         tail = (finished.stdout + finished.stderr)[-_LOG_TAIL_CHARS:]
         raise GraphBuildFailed(f"the decoder builder ended with status {finished.returncode}:\n{tail}")
-    patch_decoder(built / "model.onnx", path)
+    return built / "model.onnx"
 
 
 def export_embeddings(model: Qwen3ASRForConditionalGeneration, path: Path, *, dtype: torch.dtype) -> None:

@@ -6,7 +6,11 @@ each window of each request is an independent row: [W, mel, C·chunk] → [W, 13
 
 from __future__ import annotations
 
+import copy
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -18,7 +22,7 @@ OPSET = 20
 _MASKED = -1e4  # exp() of it is 0 in every dtype, and it fits into float16
 
 
-class WindowEncoder(torch.nn.Module):
+class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by mypy
     """The native audio tower and projector, batched over windows instead of packed into one sequence."""
 
     def __init__(self, model: Qwen3ASRForConditionalGeneration) -> None:
@@ -73,7 +77,8 @@ def export_encoder(
     model: Qwen3ASRForConditionalGeneration, path: Path, *, dtype: torch.dtype, provider: str
 ) -> None:
     """Write the fused graph to `path`; weights above 2 GB go to a file beside it."""
-    encoder = WindowEncoder(model).to(dtype).eval()
+    # A copy, because the model goes on being the fp32 reference.
+    encoder = copy.deepcopy(WindowEncoder(model)).to(dtype).eval()
     max_chunks = model.config.audio_config.n_window_infer // encoder.chunk_frames
     frames = max_chunks * encoder.chunk_frames
     features = torch.zeros(2, model.config.audio_config.num_mel_bins, frames, dtype=dtype)
@@ -82,8 +87,7 @@ def export_encoder(
     shape: dict[int, object] = {0: windows}
     if max_chunks > 1:
         shape[2] = encoder.chunk_frames * torch.export.Dim("chunks", min=1, max=max_chunks)
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with torch.no_grad(), _without_exporter_chatter():
         program = torch.onnx.export(
             encoder,
             (features, token_lens),
@@ -96,3 +100,17 @@ def export_encoder(
         )
     fuse_for_onnxruntime(program.model, provider)
     program.save(str(path))
+
+
+@contextmanager
+def _without_exporter_chatter() -> Iterator[None]:
+    """The exporter warns of its own deprecations and of torchvision, which nothing here needs."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

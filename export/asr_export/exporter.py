@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-
-import torch
-from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
 
 from asr_engine.errors import ArtifactError
 from asr_engine.manifest import (
     DECODER_NAME,
     EMBEDDINGS_NAME,
     ENCODER_NAME,
-    MANIFEST_NAME,
     TARGETS,
     TOKENIZER_NAME,
-    AudioDims,
     Manifest,
-    TextDims,
     describe_file,
     load_manifest,
+    verify_files,
 )
 from asr_export.assembly import ARTIFACTS, TEMPLATE, assembling, copy_template
-from asr_export.checkpoint import Checkpoint, find_checkpoint, load_model
-from asr_export.decoder_graph import export_decoder, export_embeddings, extract_text_checkpoint
+from asr_export.checkpoint import find_checkpoint
+from asr_export.decoder_graph import build_decoder, export_embeddings, extract_text_checkpoint
 from asr_export.encoder_graph import export_encoder
+from asr_export.golden import write_golden
+from asr_export.graph_patch import patch_decoder
+from asr_export.half_precision import convert_to_float16, fits_in_memory
 from asr_export.recipe import RECIPES, Recipe
-from asr_export.text_tokenizer import LANGUAGES, load_tokenizer, read_token_ids, standalone
+from asr_export.reference import Reference
+from asr_export.self_check import check_graphs, check_tokenizer, load_clips
+from asr_export.subject import Subject, load_subject
+from asr_export.text_tokenizer import LANGUAGES
 from asr_export.tools import tool_versions
 
 Progress = Callable[[str, float], None]
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What to export and where to. `revision` applies to hub ids only."""
+    """What to export and where to.
+
+    `revision` applies to hub ids only. `check_audio` are recordings for the self-check, mono at the model's
+    sample rate; without any the bundled speech is used.
+    """
 
     checkpoint: str
     out: Path
     target: str
     revision: str | None = None
     check: bool = True
+    check_audio: tuple[Path, ...] = ()
     template: Path = TEMPLATE
 
     def __post_init__(self) -> None:
@@ -59,111 +62,123 @@ class ExportOptions:
 def export_checkpoint(options: ExportOptions, progress: Progress | None = None) -> Path:
     """Export and return the repository's path, `options.out`.
 
-    `progress` gets the name of each stage as it begins and the share of the work done so far. Raises
+    `progress` gets the name of each stage as it begins and the share of the work done before it. Raises
     ExportError; whatever happens, `out` is either complete or as it was before.
     """
-    report = progress or _silent
-    recipe = RECIPES[options.target]
-    report("finding the checkpoint", 0.0)
-    checkpoint = find_checkpoint(options.checkpoint, options.revision)
-    with assembling(options.out) as partial:
+    report = progress or _ignore
+    with assembling(options.out) as partial, TemporaryDirectory(prefix=".work-", dir=partial) as scratch:
+        report("finding the checkpoint", 0.0)
+        checkpoint = find_checkpoint(options.checkpoint, options.revision)
+        report("loading the weights", 0.02)
+        subject = load_subject(checkpoint)
         artifacts = partial / ARTIFACTS
         artifacts.mkdir(parents=True)
-        _export_artifacts(checkpoint, recipe, options, artifacts, report)
-        report("assembling the repository", 0.97)
+        _Export(subject, RECIPES[options.target], options, artifacts, Path(scratch), report).run()
         copy_template(options.template, partial)
     report("done", 1.0)
     return options.out
 
 
 def is_current(options: ExportOptions) -> bool:
-    """Whether `out` holds an export of this very checkpoint and target by these very tools."""
+    """Whether `out` holds an intact export of this very checkpoint and target by these very tools."""
     try:
         manifest = load_manifest(options.out / ARTIFACTS)
+        verify_files(options.out / ARTIFACTS, manifest)
     except ArtifactError:
         return False
-    if manifest.target != options.target or manifest.tools != tool_versions():
+    if options.check and not manifest.parity:
         return False
-    checkpoint = find_checkpoint(options.checkpoint, options.revision)
-    return manifest.revision == checkpoint.revision
+    if (manifest.target, manifest.tools) != (options.target, tool_versions()):
+        return False
+    return manifest.revision == find_checkpoint(options.checkpoint, options.revision).revision
 
 
-def _export_artifacts(
-    checkpoint: Checkpoint, recipe: Recipe, options: ExportOptions, artifacts: Path, report: Progress
-) -> None:
-    report("loading the weights", 0.02)
-    model = load_model(checkpoint)
-    reference_tokenizer = load_tokenizer(checkpoint)
-    tokenizer = standalone(reference_tokenizer)
-    tokenizer.save(str(artifacts / TOKENIZER_NAME))
-    scratch = artifacts / ".scratch"
-    scratch.mkdir()
-    report("exporting the encoder", 0.10)
-    export_encoder(model, artifacts / ENCODER_NAME, dtype=recipe.encoder_dtype, provider=recipe.provider)
-    report("exporting the decoder", 0.35)
-    extract_text_checkpoint(model, tokenizer, scratch / "text")
-    export_decoder(
-        scratch / "text",
-        artifacts / DECODER_NAME,
-        precision=recipe.decoder_precision,
-        provider=recipe.provider,
-        scratch=scratch,
-    )
-    export_embeddings(model, artifacts / EMBEDDINGS_NAME, dtype=recipe.encoder_dtype)
-    parity: dict[str, Any] = {}
-    shutil.rmtree(scratch)
-    report("hashing the files", 0.90)
-    _manifest(checkpoint, recipe, artifacts, tokenizer, parity).save(artifacts)
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """One run of the stages; `scratch` is on the same file system as `artifacts`."""
+
+    subject: Subject
+    recipe: Recipe
+    options: ExportOptions
+    artifacts: Path
+    scratch: Path
+    report: Progress
+
+    def run(self) -> None:
+        self._export_tokenizer()
+        self._export_encoder()
+        self._export_decoder()
+        parity = self._check() if self.options.check else {}
+        self.report("hashing the files", 0.95)
+        self._manifest(parity).save(self.artifacts)
+
+    def _export_tokenizer(self) -> None:
+        check_tokenizer(self.subject)
+        self.subject.tokenizer.save(str(self.artifacts / TOKENIZER_NAME))
+
+    def _export_encoder(self) -> None:
+        self.report("exporting the encoder", 0.10)
+        path, dtype = self.artifacts / ENCODER_NAME, self.recipe.torch_dtype
+        export_encoder(self.subject.model, path, dtype=dtype, provider=self.recipe.provider)
+
+    def _export_decoder(self) -> None:
+        self.report("exporting the decoder", 0.35)
+        extract_text_checkpoint(self.subject.model, self.subject.tokenizer, self._text_checkpoint)
+        patch_decoder(
+            self._built_decoder(self.recipe.decoder_precision, self.recipe.provider),
+            self.artifacts / DECODER_NAME,
+        )
+        dtype = self.recipe.torch_dtype
+        export_embeddings(self.subject.model, self.artifacts / EMBEDDINGS_NAME, dtype=dtype)
+
+    def _check(self) -> dict[str, Any]:
+        self.report("comparing with PyTorch", 0.70)
+        clips = load_clips(self.subject, self.options.check_audio)
+        if self.recipe.runs_here:
+            decoder = self.artifacts / DECODER_NAME
+            return check_graphs(self.subject, clips, self.artifacts, decoder, self.recipe.target)
+        write_golden(Reference(self.subject.model, self.subject.ids.end_of_text), clips, self.artifacts)
+        return self._check_float16_numerics(clips)
+
+    def _check_float16_numerics(self, clips: list[Any]) -> dict[str, Any]:
+        """The CUDA graph does not run here; the same decoder for the CPU, converted to float16, does."""
+        built = self._built_decoder("fp32", "cpu")
+        if not fits_in_memory(built.with_name(built.name + ".data")):
+            return {"skipped": "not enough memory to convert the fp32 decoder to float16"}
+        half = self.scratch / "half.onnx"
+        convert_to_float16(built, half)
+        stand_in = self.scratch / "stand-in.onnx"
+        patch_decoder(half, stand_in)
+        figures = check_graphs(self.subject, clips, self.artifacts, stand_in, self.recipe.target)
+        return {"decoder": "converted from the fp32 graph for the CPU", **figures}
+
+    def _built_decoder(self, precision: str, provider: str) -> Path:
+        return build_decoder(self._text_checkpoint, self.scratch, precision=precision, provider=provider)
+
+    @property
+    def _text_checkpoint(self) -> Path:
+        return self.scratch / "text"
+
+    def _manifest(self, parity: dict[str, Any]) -> Manifest:
+        files = sorted(path for path in self.artifacts.rglob("*") if path.is_file())
+        checkpoint = self.subject.checkpoint
+        return Manifest(
+            target=self.recipe.target,
+            source=checkpoint.source,
+            revision=checkpoint.revision,
+            layout=str(checkpoint.layout),
+            audio=self.subject.audio,
+            text=self.subject.text,
+            tokens=self.subject.ids,
+            dtypes=self.recipe.dtypes,
+            languages=LANGUAGES,
+            files={path.relative_to(self.artifacts).as_posix(): describe_file(path) for path in files},
+            checked=self.recipe.runs_here and self.options.check,
+            parity=parity,
+            tools=tool_versions(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
 
 
-def _manifest(
-    checkpoint: Checkpoint, recipe: Recipe, artifacts: Path, tokenizer: Any, parity: dict[str, Any]
-) -> Manifest:
-    files = sorted(path for path in artifacts.rglob("*") if path.is_file() and path.name != MANIFEST_NAME)
-    return Manifest(
-        target=recipe.target,
-        source=checkpoint.source,
-        revision=checkpoint.revision,
-        layout=str(checkpoint.layout),
-        audio=_audio_dims(checkpoint.config),
-        text=_text_dims(checkpoint.config),
-        tokens=read_token_ids(checkpoint, tokenizer),
-        dtypes=recipe.dtypes,
-        languages=LANGUAGES,
-        files={path.relative_to(artifacts).as_posix(): describe_file(path) for path in files},
-        checked=recipe.runs_here and bool(parity),
-        parity=parity,
-        tools=tool_versions(),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _audio_dims(config: Qwen3ASRConfig) -> AudioDims:
-    audio = config.audio_config
-    return AudioDims(
-        sample_rate=16000,
-        num_mel_bins=audio.num_mel_bins,
-        n_fft=400,
-        hop_length=160,
-        min_samples=8000,
-        chunk_frames=2 * audio.n_window,
-        tokens_per_chunk=audio.max_position_embeddings,
-        window_frames=audio.n_window_infer,
-        hidden_size=audio.output_dim,
-    )
-
-
-def _text_dims(config: Qwen3ASRConfig) -> TextDims:
-    text = config.text_config
-    return TextDims(
-        num_layers=text.num_hidden_layers,
-        hidden_size=text.hidden_size,
-        num_kv_heads=text.num_key_value_heads,
-        head_dim=text.head_dim,
-        vocab_size=text.vocab_size,
-        max_positions=text.max_position_embeddings,
-    )
-
-
-def _silent(stage: str, share: float) -> None:
-    return None
+def _ignore(stage: str, share: float) -> None:
+    """Progress for callers that want none."""

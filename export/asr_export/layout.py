@@ -97,6 +97,14 @@ _PREFIXES = (
 )
 
 
+def official_name(name: str) -> str:
+    """The inverse of the renaming, for one weight."""
+    for official, hf in _PREFIXES:
+        if name.startswith(hf):
+            return official + name.removeprefix(hf)
+    raise WeightMismatch(f"unexpected weight {name!r}: not a name of the -hf layout")
+
+
 def _renamed(name: str) -> str:
     for official, hf in _PREFIXES:
         if name.startswith(official):

@@ -11,11 +11,11 @@ from asr_engine.manifest import Dtypes
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to build the graphs of one target. `runs_here` is False where the CPU provider lacks the kernels."""
+    """How to build the graphs of one target; `runs_here` tells whether the CPU provider can run them."""
 
     target: str
     provider: str  # cpu | cuda
-    encoder_dtype: torch.dtype
+    torch_dtype: torch.dtype  # of the encoder and the embeddings
     decoder_precision: str  # of onnxruntime-genai's builder
     io_dtype: str  # numpy name, at the graph borders
     runs_here: bool

@@ -1,0 +1,154 @@
+"""Compares exported graphs with the reference, clip by clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_engine.manifest import TokenIds
+from asr_export.clip import Clip
+from asr_export.errors import ParityFailed
+from asr_export.reference import Reference
+from asr_export.runtime import DecoderRun, EncoderRun
+
+Floats = NDArray[np.float32]
+MAX_NEW_TOKENS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a target may be from the reference."""
+
+    encoder_max_diff: float
+    logit_cosine: float  # at least, for every token
+    greedy_identical: bool
+
+
+LIMITS = {
+    "cpu-fp32": Limits(encoder_max_diff=1e-4, logit_cosine=0.999999, greedy_identical=True),
+    "cpu-int8": Limits(encoder_max_diff=1e-4, logit_cosine=0.98, greedy_identical=False),
+    "cuda-fp16": Limits(encoder_max_diff=5e-2, logit_cosine=0.999, greedy_identical=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClipParity:
+    """One clip: exported against reference. Forced figures give both sides the reference's answer."""
+
+    clip: str
+    audio_s: float
+    encoder_max_diff: float
+    num_tokens: int
+    greedy_identical: bool
+    forced_agreement: float  # share of tokens with the same argmax
+    logit_max_diff: float
+    logit_cosine: float  # the lowest of all tokens
+    logprob_max_diff: float  # of the graph's own log-probability
+
+
+class Exported:
+    """The exported graphs and embeddings together."""
+
+    def __init__(
+        self, encoder: EncoderRun, decoder: DecoderRun, embeddings: NDArray[Any], ids: TokenIds
+    ) -> None:
+        self.encoder = encoder
+        self._decoder = decoder
+        self._embeddings = embeddings
+        self._ids = ids
+
+    def greedy(self, clip: Clip, audio_embeds: Floats, max_new_tokens: int) -> list[int]:
+        """Generated ids, the one that ends the text included."""
+        step = self._decoder.prefill(self._prompt(clip, audio_embeds))
+        tokens = [step.token]
+        while tokens[-1] not in self._ids.end_of_text and len(tokens) < max_new_tokens:
+            tokens.append(self._decoder.extend(self._embed([tokens[-1]])).token)
+        return tokens
+
+    def forced(self, clip: Clip, audio_embeds: Floats, answer: Sequence[int]) -> tuple[Floats, Floats]:
+        """Logits [len(answer), vocab], and the graph's log-probabilities of its own choices [len(answer)]."""
+        steps = [self._decoder.prefill(self._prompt(clip, audio_embeds))]
+        steps += [self._decoder.extend(self._embed([token])) for token in answer[:-1]]
+        logprobs = np.array([step.logprob for step in steps], dtype=np.float32)
+        return np.stack([step.logits for step in steps]), logprobs
+
+    def _prompt(self, clip: Clip, audio_embeds: Floats) -> Floats:
+        embeds = self._embed(clip.prompt_ids)
+        embeds[np.array(clip.prompt_ids) == self._ids.audio_pad] = audio_embeds
+        return embeds
+
+    def _embed(self, ids: Sequence[int]) -> Floats:
+        rows: Floats = self._embeddings[np.asarray(ids)].astype(np.float32)
+        return rows
+
+
+def compare_clip(
+    reference: Reference, exported: Exported, clip: Clip, max_new_tokens: int = MAX_NEW_TOKENS
+) -> ClipParity:
+    """Run one clip on both sides."""
+    embeds = exported.encoder(clip.features, clip.num_frames)
+    answer = reference.greedy(clip, max_new_tokens)
+    expected = reference.forced_logits(clip, answer)
+    logits, logprobs = exported.forced(clip, embeds, answer)
+    return ClipParity(
+        clip=clip.name,
+        audio_s=round(clip.audio_s, 3),
+        encoder_max_diff=_max_diff(embeds, reference.audio_embeds(clip)),
+        num_tokens=len(answer),
+        greedy_identical=exported.greedy(clip, embeds, max_new_tokens) == answer,
+        forced_agreement=float(np.mean(logits.argmax(-1) == expected.argmax(-1))),
+        logit_max_diff=_max_diff(logits, expected),
+        logit_cosine=float(_cosine(logits, expected).min()),
+        logprob_max_diff=_max_diff(logprobs, _best_logprob(logits)),
+    )
+
+
+def check(results: Sequence[ClipParity], limits: Limits) -> None:
+    """Raise ParityFailed for the first figure outside its limit."""
+    for result in results:
+        _require(result, "encoder_max_diff", result.encoder_max_diff <= limits.encoder_max_diff, limits)
+        _require(result, "logit_cosine", result.logit_cosine >= limits.logit_cosine, limits)
+        if limits.greedy_identical:
+            _require(result, "greedy_identical", result.greedy_identical, limits)
+
+
+def summary(results: Sequence[ClipParity], limits: Limits) -> dict[str, Any]:
+    """Plain data for the manifest."""
+    tokens = sum(result.num_tokens for result in results)
+    agreed = sum(result.forced_agreement * result.num_tokens for result in results)
+    return {
+        "encoder_max_diff": max(result.encoder_max_diff for result in results),
+        "greedy_identical": sum(result.greedy_identical for result in results),
+        "forced_agreement": agreed / tokens,
+        "logit_max_diff": max(result.logit_max_diff for result in results),
+        "logit_cosine": min(result.logit_cosine for result in results),
+        "num_clips": len(results),
+        "num_tokens": tokens,
+        "limits": asdict(limits),
+        "clips": [asdict(result) for result in results],
+    }
+
+
+def _require(result: ClipParity, name: str, holds: bool, limits: Limits) -> None:
+    if not holds:
+        got, allowed = getattr(result, name), getattr(limits, name)
+        raise ParityFailed(f"clip {result.clip}: {name} is {got}; the limit is {allowed}")
+
+
+def _max_diff(left: Floats, right: Floats) -> float:
+    return float(np.abs(left - right).max())
+
+
+def _cosine(left: Floats, right: Floats) -> Floats:
+    dot = np.sum(left * right, axis=-1)
+    norms: Floats = np.linalg.norm(left, axis=-1) * np.linalg.norm(right, axis=-1)
+    return np.asarray(dot / norms, dtype=np.float32)
+
+
+def _best_logprob(logits: Floats) -> Floats:
+    best = logits.max(-1)
+    return np.asarray(-np.log(np.exp(logits - best[:, None]).sum(-1)), dtype=np.float32)

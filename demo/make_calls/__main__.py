@@ -15,7 +15,6 @@ from typing import Any
 
 import soundfile
 
-from make_calls.espeak import Synthesizer
 from make_calls.recording import Recording, record
 from make_calls.sentences import Call, load_script
 
@@ -25,17 +24,17 @@ VORBIS_COMPRESSION = 0.6
 
 
 def main() -> None:
-    """Make all calls, or those named."""
+    """Make all calls."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=CALLS, help="folder to write to")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    script, synthesizer = load_script(), Synthesizer()
+    script = load_script()
     references = []
     for call in script.calls:
-        recording = record(call, script.speakers, synthesizer)
+        recording = record(call, script.speakers)
         _write(out / call.file, call, recording)
         references.append(_reference(call, recording))
         print(

@@ -62,10 +62,12 @@ def test_conditions_and_languages_are_all_there() -> None:
         assert {call.language for call in SAMPLE_CALLS if call.condition == condition} == LANGUAGES
 
 
-def test_one_call_has_agent_and_customer_apart() -> None:
-    (call,) = [call for call in SAMPLE_CALLS if len(call.roles) == 2]
-    assert call.roles == ("agent", "customer")
-    assert {line.channel for line in call.lines} == {0, 1}
+def test_calls_in_both_languages_keep_agent_and_customer_apart() -> None:
+    calls = [call for call in SAMPLE_CALLS if len(call.roles) == 2]
+    assert {call.language for call in calls} == LANGUAGES
+    for call in calls:
+        assert set(call.roles) == {"agent", "customer"}
+        assert {line.channel for line in call.lines} == {0, 1}
 
 
 def test_silence_has_no_text_and_no_language() -> None:

@@ -1,0 +1,102 @@
+"""What became of the sample calls, and whether it is as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from asr_eval.scoring import ErrorCount, error_rate, total_errors
+from asr_types.transcript import Transcript, join_texts
+from call_analysis.report import CallReport
+from sample_calls import BOUND_CONDITIONS, SampleCall
+
+# Character error rate for Chinese, word error rate for English, over the calls of BOUND_CONDITIONS.
+BOUNDS = {"Chinese": 0.05, "English": 0.08}
+RATE_NAMES = {"Chinese": "CER", "English": "WER"}
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """A call that went through. `latency_s` runs from opening the file to the whole transcript."""
+
+    call: SampleCall
+    transcript: Transcript
+    report: CallReport
+    latency_s: float
+
+    @property
+    def errors(self) -> ErrorCount:
+        """Against the reference, channel by channel; text on silence counts as insertions."""
+        return total_errors(self._channel_errors(index) for index in range(len(self.call.roles)))
+
+    def _channel_errors(self, channel: int) -> ErrorCount:
+        texts = [segment.text for segment in self.transcript.segments if segment.channel == channel]
+        language = self.call.language or self.transcript.language or "English"
+        return error_rate(self.call.text_of(channel), join_texts(texts), language)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call that did not go through, with the client's sentence about it."""
+
+    call: SampleCall
+    reason: str
+
+
+Outcome = Transcribed | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Errors of all calls of one language and condition."""
+
+    language: str
+    condition: str
+    errors: ErrorCount
+
+    @property
+    def title(self) -> str:
+        """For people: `Chinese telephone CER`."""
+        return f"{self.language} {self.condition} {RATE_NAMES[self.language]}"
+
+
+def errors_by_condition(outcomes: Iterable[Outcome]) -> tuple[ErrorGroup, ...]:
+    """One group for each language and condition with speech, in the order of the calls."""
+    groups: dict[tuple[str, str], ErrorCount] = {}
+    for outcome in outcomes:
+        if isinstance(outcome, Transcribed) and outcome.call.language:
+            key = outcome.call.language, outcome.call.condition
+            groups[key] = groups.get(key, ErrorCount()) + outcome.errors
+    return tuple(ErrorGroup(language, condition, errors) for (language, condition), errors in groups.items())
+
+
+def bounded_errors(outcomes: Sequence[Outcome], language: str) -> ErrorCount:
+    """Errors over the calls that the language's bound speaks of."""
+    groups = errors_by_condition(outcomes)
+    return total_errors(
+        group.errors for group in groups if group.language == language and group.condition in BOUND_CONDITIONS
+    )
+
+
+def find_problems(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """One sentence for everything that is not as promised."""
+    problems = [sentence for outcome in outcomes for sentence in _problems_of(outcome)]
+    for language, bound in BOUNDS.items():
+        rate = bounded_errors(outcomes, language).rate
+        if rate > bound:
+            problems.append(
+                f"{RATE_NAMES[language]} of the {' and '.join(BOUND_CONDITIONS)} calls in {language} is "
+                f"{rate:.1%}; allowed: {bound:.0%}"
+            )
+    return tuple(problems)
+
+
+def _problems_of(outcome: Outcome) -> list[str]:
+    call = outcome.call
+    if isinstance(outcome, Failed):
+        return [f"{call.file}: {outcome.reason}"]
+    if call.language is None and outcome.transcript.text:
+        return [f"{call.file}: silence, but there is text: {outcome.transcript.text}"]
+    if outcome.transcript.language != call.language:
+        return [f"{call.file}: language is {outcome.transcript.language}; expected: {call.language}"]
+    return []

@@ -1,0 +1,108 @@
+"""The demo's results as text for a terminal and as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from call_outcome import BOUNDS, RATE_NAMES, Failed, Outcome, Transcribed, bounded_errors, errors_by_condition
+from sample_calls import BOUND_CONDITIONS
+from table import Column, render
+
+COLUMNS = (
+    Column("file"),
+    Column("seconds", right=True),
+    Column("language"),
+    Column("transcript", flexible=True),
+    Column("errors", right=True),
+    Column("intent"),
+    Column("quality"),
+    Column("latency", right=True),
+)
+GROUP_COLUMNS = (
+    Column("error rate"),
+    Column("errors", right=True),
+    Column("of", right=True),
+    Column("rate", right=True),
+)
+TURN_SEPARATOR = " / "
+NONE = "–"
+
+
+def results_table(outcomes: Sequence[Outcome], width: int) -> str:
+    """One row for each call."""
+    return render(COLUMNS, [_row(outcome) for outcome in outcomes], width)
+
+
+def error_table(outcomes: Sequence[Outcome], width: int) -> str:
+    """Error rates by language and condition, then those that are bounded."""
+    rows = [_rate_row(group.title, group.errors) for group in errors_by_condition(outcomes)]
+    for language, bound in BOUNDS.items():
+        title = f"{language} {' + '.join(BOUND_CONDITIONS)} {RATE_NAMES[language]} (allowed: {bound:.0%})"
+        rows.append(_rate_row(title, bounded_errors(outcomes, language)))
+    return render(GROUP_COLUMNS, rows, width)
+
+
+def speed_line(outcomes: Sequence[Outcome], wall_s: float) -> str:
+    """Throughput over all calls that went through."""
+    audio_s = sum(outcome.call.duration_s for outcome in outcomes if isinstance(outcome, Transcribed))
+    factor = wall_s / max(audio_s, 1e-9)
+    return (
+        f"{audio_s:.0f} s of recordings in {wall_s:.1f} s: real-time factor {factor:.3f}, "
+        f"{audio_s / wall_s:.0f} times real time"
+    )
+
+
+def write_files(outcomes: Sequence[Outcome], wall_s: float, problems: Sequence[str], folder: Path) -> None:
+    """`NAME.transcript.json` and `NAME.report.json` for each call, `summary.json` for all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Transcribed):
+            stem = Path(outcome.call.file).stem
+            _write(folder / f"{stem}.transcript.json", outcome.transcript.to_dict())
+            _write(folder / f"{stem}.report.json", outcome.report.to_dict())
+    _write(folder / "summary.json", _summary(outcomes, wall_s, problems))
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    call = outcome.call
+    start = (call.file, f"{call.duration_s:.1f}")
+    if isinstance(outcome, Failed):
+        return (*start, NONE, f"FAILED: {outcome.reason}", NONE, NONE, NONE, NONE)
+    transcript, intent = outcome.transcript, outcome.report.main_intent
+    return (
+        *start,
+        transcript.language or NONE,
+        TURN_SEPARATOR.join(turn.text for turn in transcript.turns()) or NONE,
+        f"{outcome.errors.rate:.1%}",
+        f"{intent.name} {intent.confidence:.2f}",
+        _quality(outcome),
+        f"{outcome.latency_s:.2f} s",
+    )
+
+
+def _quality(outcome: Transcribed) -> str:
+    quality = outcome.report.quality
+    return "n/a" if quality.score is None else f"{quality.outcome} {quality.score:.0f}"
+
+
+def _rate_row(title: str, errors: Any) -> tuple[str, ...]:
+    return title, str(errors.errors), str(errors.reference_length), f"{errors.rate:.2%}"
+
+
+def _summary(outcomes: Sequence[Outcome], wall_s: float, problems: Sequence[str]) -> dict[str, Any]:
+    return {
+        "wall_s": round(wall_s, 3),
+        "audio_s": sum(outcome.call.duration_s for outcome in outcomes),
+        "error_rates": [
+            {**asdict(group), "rate": group.errors.rate} for group in errors_by_condition(outcomes)
+        ],
+        "problems": list(problems),
+    }
+
+
+def _write(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -66,7 +66,7 @@ class AudioFile:
             self._file.extra_info
         )
         if frames == 0 and (self.truncated or self._file.frames):
-            raise CorruptAudio(f"{self.name} is damaged or cut short; no audio could be decoded")
+            raise CorruptAudio(f"{self.name} is damaged or cut short; nothing could be decoded")
 
     def _readable_blocks(self) -> Iterator[NDArray[np.float32]]:
         while True:
@@ -101,7 +101,7 @@ def _open(path: Path) -> Any:
             raise UnsupportedAudio(
                 f"{path.name} is not a recognised audio file; supported are {SUPPORTED}"
             ) from error
-        raise CorruptAudio(f"{path.name} is damaged or cut short; its header cannot be read") from error
+        raise CorruptAudio(f"{path.name} is damaged or cut short; nothing could be decoded") from error
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -124,4 +124,4 @@ def _is_cut(parse_log: str) -> bool:
     declared = re.search(r"^data : (\d+) \(should be (\d+)\)", parse_log, re.MULTILINE)
     if declared:
         return int(declared[2]) < int(declared[1]) < _STREAMED_WAV_BYTES
-    return "without an End-Of-Stream flag" in parse_log or "not equal to frame count" in parse_log
+    return "Last page lacks an end-of-stream bit" in parse_log or "not equal to frame count" in parse_log

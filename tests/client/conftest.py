@@ -1,0 +1,51 @@
+"""Scripted servers, clients with short pauses, and a call to transcribe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from client_audio import RATE, utterances
+from scripted_server import Script, ScriptedServer
+
+from asr_client import AsrClient, ClientSettings
+
+
+@pytest.fixture
+def call_file(tmp_path: Path) -> Path:
+    """Ten utterances in one channel."""
+    path = tmp_path / "call.wav"
+    soundfile.write(path, utterances(10), RATE)
+    return path
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedServer]]:
+    """Start scripted servers that end with the test."""
+    running: list[ScriptedServer] = []
+
+    def start(script: Script | None = None, port: int = 0) -> ScriptedServer:
+        server = ScriptedServer(script, port) if script else ScriptedServer(port=port)
+        running.append(server.__enter__())
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., AsrClient]]:
+    """Clients with short pauses between attempts, closed with the test."""
+    clients: list[AsrClient] = []
+
+    def make(address: str, **changes: object) -> AsrClient:
+        settings = {"deadline_s": 20.0, "backoff_s": 0.01, "max_backoff_s": 0.05, **changes}
+        clients.append(AsrClient(ClientSettings(address=address, **settings)))  # type: ignore[arg-type]
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()

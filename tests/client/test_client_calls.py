@@ -1,0 +1,397 @@
+"""The client against a scripted gRPC server: what is sent, what comes back, failures and races."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+import soundfile
+from client_audio import RATE, silence, speechlike, utterances
+from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
+
+from asr_client import AsrClient, ClientSettings, Priority
+from asr_client.assembly import SegmentResult
+from asr_client.errors import (
+    ClientClosed,
+    DeadlineExceeded,
+    InvalidOption,
+    RequestRejected,
+    ServerFailed,
+    ServerUnavailable,
+    ServiceError,
+)
+from asr_types.transcript import CallMetadata
+
+Serve = Callable[..., ScriptedServer]
+Connect = Callable[..., AsrClient]
+
+QUEUE_FULL = Refuse(grpc.StatusCode.UNAVAILABLE, "in-queue: Exceeds maximum queue size")
+
+
+def test_a_call_becomes_a_transcript_in_order_of_time(
+    serve: Serve, connect: Connect, call_file: Path
+) -> None:
+    server = serve(lambda request: Reply(text=f"第{len(request.pcm)}"))
+    transcript = connect(server.address).transcribe(call_file)
+    assert len(transcript.segments) == 10
+    assert [segment.start_s for segment in transcript.segments] == sorted(
+        s.start_s for s in transcript.segments
+    )
+    assert transcript.language == "Chinese"
+    assert transcript.model == "scripted@r1"
+    assert transcript.metadata.call_id == "call"
+    assert transcript.metadata.source == "call.wav"
+    assert transcript.segments[0].confidence == pytest.approx(np.exp(-0.1))
+    assert transcript.warnings == ()
+
+
+def test_the_samples_sent_are_those_of_the_segment(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    pcm = np.rint(utterances(3) * 32767).astype(np.int16)
+    transcript = connect(server.address, concurrency=1).transcribe(pcm, sample_rate=RATE)
+    for segment, request in zip(transcript.segments, server.received, strict=True):
+        first, last = round(segment.start_s * RATE), round(segment.end_s * RATE)
+        assert np.abs(request.pcm.astype(int) - pcm[first:last]).max() <= 1
+
+
+def test_options_priority_and_headers_travel_with_each_request(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    client = connect(
+        server.address, priority=Priority.BULK, queue_timeout_s=1.5, headers={"authorization": "Bearer x"}
+    )
+    client.transcribe(utterances(1), sample_rate=RATE, language="zh", context="保修期", max_new_tokens=12)
+    (request,) = server.received
+    assert request.parameters == {
+        "language": "zh",
+        "context": "保修期",
+        "max_new_tokens": 12,
+        "priority": 3,
+        "timeout": 1_500_000,
+    }
+    assert request.headers["authorization"] == "Bearer x"
+    assert 0 < request.time_left_s <= 10.0  # half of the deadline
+
+
+def test_options_left_out_are_not_sent(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    connect(server.address).transcribe(utterances(1), sample_rate=RATE)
+    assert server.received[0].parameters == {"priority": 2}
+
+
+def test_two_channels_are_agent_and_customer(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    left = np.concatenate([speechlike(1), silence(3)])
+    right = np.concatenate([silence(2), speechlike(1, seed=1), silence(1)])
+    transcript = connect(server.address).transcribe(np.stack([left, right], axis=1), sample_rate=RATE)
+    assert [turn.role for turn in transcript.turns()] == ["agent", "customer"]
+    assert [channel.role for channel in transcript.channels] == ["agent", "customer"]
+
+
+def test_roles_can_be_named_otherwise(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    stereo = np.stack([silence(2), speechlike(2)], axis=1)
+    transcript = connect(server.address).transcribe(stereo, sample_rate=RATE, roles=["customer", "agent"])
+    assert transcript.role_of(1) == "agent"
+
+
+@pytest.mark.parametrize("roles", [["agent"], ["agent", "boss"], ["agent", "customer", "unknown"]])
+def test_roles_that_do_not_fit_are_refused_before_anything_is_sent(
+    serve: Serve, connect: Connect, roles: list[str]
+) -> None:
+    server = serve()
+    stereo = np.stack([silence(2), speechlike(2)], axis=1)
+    with pytest.raises(InvalidOption, match="role"):
+        connect(server.address).transcribe(stereo, sample_rate=RATE, roles=roles)
+    assert server.received == []
+
+
+def test_one_signal_in_both_channels_is_transcribed_once_and_said_so(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    speech = utterances(2)
+    transcript = connect(server.address).transcribe(np.stack([speech, speech], axis=1), sample_rate=RATE)
+    assert len(server.received) == len(transcript.segments) == 2
+    assert [channel.role for channel in transcript.channels] == ["unknown"]
+    assert [warning.code for warning in transcript.warnings] == ["identical_channels"]
+
+
+@pytest.mark.parametrize("silent", [silence(5), np.zeros((48000, 2), np.int16)])
+def test_a_call_without_speech_needs_no_server(connect: Connect, silent: np.ndarray) -> None:
+    transcript = connect(f"127.0.0.1:{free_port()}").transcribe(silent, sample_rate=RATE)
+    assert transcript.segments == ()
+    assert transcript.language is None
+    assert all(channel.rms_dbfs is None and channel.speech == () for channel in transcript.channels)
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("length", "truncated_text"), ("repetition", "repetition"), ("novel", "unknown_finish_reason")],
+)
+def test_truncation_is_never_silent(serve: Serve, connect: Connect, reason: str, code: str) -> None:
+    server = serve(lambda _: Reply(finish_reason=reason))
+    transcript = connect(server.address).transcribe(utterances(1), sample_rate=RATE)
+    (warning,) = transcript.warnings
+    (segment,) = transcript.segments
+    assert (warning.code, warning.start_s, warning.end_s) == (code, segment.start_s, segment.end_s)
+
+
+def test_a_segment_without_speech_has_no_language_and_no_vote(serve: Serve, connect: Connect) -> None:
+    def script(request: Received) -> Step:
+        return Reply("", "", "silence", None) if request.count else Reply("hello", "English")
+
+    transcript = connect(serve(script).address, concurrency=1).transcribe(utterances(3), sample_rate=RATE)
+    assert [segment.language for segment in transcript.segments] == ["English", None, None]
+    assert transcript.segments[1].confidence is None
+    assert transcript.language == "English"
+
+
+def test_metadata_passes_through(serve: Serve, connect: Connect) -> None:
+    metadata = CallMetadata(call_id="c-7", agent_id="a1", attributes={"queue": "sales"})
+    transcript = connect(serve().address).transcribe(utterances(1), sample_rate=RATE, metadata=metadata)
+    assert transcript.metadata.call_id == "c-7"
+    assert transcript.metadata.attributes == {"queue": "sales"}
+
+
+def test_on_segment_sees_every_segment_in_the_callers_thread(serve: Serve, connect: Connect) -> None:
+    seen: list[tuple[SegmentResult, int]] = []
+    transcript = connect(serve().address).transcribe(
+        utterances(5),
+        sample_rate=RATE,
+        on_segment=lambda result: seen.append((result, threading.get_ident())),
+    )
+    assert sorted(result.index for result, _ in seen) == list(range(5))
+    assert {thread for _, thread in seen} == {threading.get_ident()}
+    by_index = {result.index: result for result, _ in seen}
+    assert [by_index[index].segment for index in range(5)] == list(transcript.segments)
+    assert all(result.total == 5 and result.latency_s > 0 for result, _ in seen)
+    assert seen[0][0].timings == {"queue_s": 0.001, "decode_s": 0.02}
+
+
+def test_an_error_in_on_segment_ends_the_call_and_cancels_the_rest(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda request: Hang() if request.count else Reply())
+
+    def stop(_: SegmentResult) -> None:
+        server.wait_until(lambda: len(server.received) >= 4)
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        connect(server.address, concurrency=4).transcribe(utterances(4), sample_rate=RATE, on_segment=stop)
+    server.wait_until(lambda: server.cancelled == 3)
+
+
+def test_segments_in_flight_are_bounded(serve: Serve, connect: Connect) -> None:
+    gate = threading.Barrier(3, timeout=10)
+
+    def script(_: Received) -> Step:
+        gate.wait()  # opens only when three are in flight together
+        return Reply()
+
+    server = serve(script)
+    transcript = connect(server.address, concurrency=3).transcribe(utterances(9), sample_rate=RATE)
+    assert len(transcript.segments) == 9
+    assert server.most_in_flight == 3
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [QUEUE_FULL, Refuse(grpc.StatusCode.INTERNAL, "Stub process 'qwen3_asr_0_0' is not healthy.")],
+)
+def test_what_may_succeed_later_is_tried_again(serve: Serve, connect: Connect, refusal: Refuse) -> None:
+    server = serve(lambda request: refusal if request.count < 3 else Reply())
+    attempts: list[int] = []
+    connect(server.address).transcribe(
+        utterances(1), sample_rate=RATE, on_segment=lambda result: attempts.append(result.attempts)
+    )
+    assert attempts == [4]
+    assert len({request.id for request in server.received}) == 1
+
+
+def test_a_queue_that_stays_full_is_an_error_naming_file_and_segment(
+    serve: Serve, connect: Connect, call_file: Path
+) -> None:
+    server = serve(lambda _: QUEUE_FULL)
+    with pytest.raises(ServerUnavailable) as caught:
+        connect(server.address, retries=2, concurrency=1).transcribe(call_file)
+    assert "call.wav, channel 0, 0.28–2.10 s" in str(caught.value)
+    assert "attempt 3" in str(caught.value)
+    assert "Exceeds maximum queue size" in str(caught.value)
+    assert caught.value.status == "UNAVAILABLE"
+    assert len(server.received) == 3
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error"),
+    [
+        (Refuse(grpc.StatusCode.INVALID_ARGUMENT, "[x] language is 'xx'"), RequestRejected),
+        (Refuse(grpc.StatusCode.NOT_FOUND, "unknown model"), RequestRejected),
+        (Refuse(grpc.StatusCode.UNAUTHENTICATED, "who?"), RequestRejected),
+        (Refuse(grpc.StatusCode.INTERNAL, "the loop broke"), ServerFailed),
+        (Refuse(grpc.StatusCode.UNAVAILABLE, "Request timeout expired"), ServerUnavailable),
+    ],
+)
+def test_what_cannot_succeed_is_sent_once(
+    serve: Serve, connect: Connect, refusal: Refuse, error: type[ServiceError]
+) -> None:
+    server = serve(lambda _: refusal)
+    with pytest.raises(error, match="array, channel 0") as caught:
+        connect(server.address).transcribe(utterances(1), sample_rate=RATE)
+    assert refusal.message in str(caught.value)
+    assert len(server.received) == 1
+
+
+def test_one_failed_segment_cancels_the_others(serve: Serve, connect: Connect) -> None:
+    def script(request: Received) -> Step:
+        if request.count < 3:
+            return Hang()
+        server.wait_until(lambda: len(server.received) == 4)
+        return Refuse(grpc.StatusCode.INVALID_ARGUMENT, "no")
+
+    server = serve(script)
+    with pytest.raises(RequestRejected):
+        connect(server.address, concurrency=4).transcribe(utterances(8), sample_rate=RATE)
+    server.wait_until(lambda: server.cancelled == 3)
+    assert len(server.received) == 4
+
+
+def test_a_hanging_server_ends_at_the_deadline_after_one_more_attempt(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda _: Hang())
+    with pytest.raises(DeadlineExceeded, match="DEADLINE_EXCEEDED"):
+        connect(server.address, deadline_s=0.6).transcribe(utterances(1), sample_rate=RATE)
+    assert len(server.received) == 2
+
+
+def test_a_request_that_a_server_swallowed_is_sent_again(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda request: Reply() if request.count else Hang())
+    transcript = connect(server.address, attempt_s=0.3).transcribe(utterances(1), sample_rate=RATE)
+    assert len(transcript.segments) == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"not json", b"[]", b'{"text": 3}', b'{"text": "a", "finish_reason": "stop"}', b"\xff\xfe",
+     b'{"text":"a","finish_reason":"stop","num_tokens":1,"mean_logprob":NaN}'],
+)  # fmt: skip
+def test_an_answer_outside_the_contract_is_the_servers_failure(
+    serve: Serve, connect: Connect, raw: bytes
+) -> None:
+    server = serve(lambda _: Reply(raw=raw))
+    with pytest.raises(ServerFailed, match="array, channel 0"):
+        connect(server.address).transcribe(utterances(1), sample_rate=RATE)
+
+
+def test_nobody_listening_is_unavailable(connect: Connect) -> None:
+    client = connect(f"127.0.0.1:{free_port()}", retries=1)
+    with pytest.raises(ServerUnavailable, match="no server answers at 127"):
+        client.check_reachable()
+    with pytest.raises(ServerUnavailable, match="attempt 2"):
+        client.transcribe(utterances(1), sample_rate=RATE)
+
+
+def test_a_server_that_dies_and_returns_costs_no_segment(serve: Serve, connect: Connect) -> None:
+    port = free_port()
+    first = serve(lambda request: Hang() if request.count >= 2 else Reply(), port)
+    second_up = threading.Event()
+
+    def replace() -> None:
+        first.wait_until(lambda: len(first.received) >= 4)
+        first.stop()
+        serve(None, port)
+        second_up.set()
+
+    replacing = threading.Thread(target=replace)
+    replacing.start()
+    client = connect(f"127.0.0.1:{port}", concurrency=4, retries=50, max_backoff_s=0.2)
+    transcript = client.transcribe(utterances(6), sample_rate=RATE)
+    replacing.join()
+    assert second_up.is_set()
+    assert len(transcript.segments) == 6
+
+
+def test_threads_share_one_client(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda request: Reply(text=request.parameters["context"]))
+    client = connect(server.address)
+    texts: dict[int, str] = {}
+
+    def work(number: int) -> None:
+        transcript = client.transcribe(utterances(3), sample_rate=RATE, context=str(number))
+        texts[number] = transcript.text
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert texts == {number: f"{number} {number} {number}" for number in range(8)}
+
+
+def test_closing_the_client_ends_calls_in_other_threads(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda _: Hang())
+    client = connect(server.address)
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        with pytest.raises(ClientClosed) as caught:
+            client.transcribe(utterances(2), sample_rate=RATE)
+        errors.append(caught.value)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    server.wait_until(lambda: len(server.received) == 2)
+    client.close()
+    thread.join(timeout=10)
+    assert len(errors) == 1
+    server.wait_until(lambda: server.cancelled == 2)
+    with pytest.raises(ClientClosed):
+        client.transcribe(utterances(1), sample_rate=RATE)
+
+
+def test_ctrl_c_cancels_what_is_in_flight(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda _: Hang())
+
+    def interrupt() -> None:
+        server.wait_until(lambda: len(server.received) == 2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    with pytest.raises(KeyboardInterrupt):
+        connect(server.address).transcribe(utterances(2), sample_rate=RATE)
+    interrupter.join()
+    server.wait_until(lambda: server.cancelled == 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"address": "nowhere"},
+        {"address": "http://host:8001"},
+        {"deadline_s": 0},
+        {"deadline_s": float("nan")},
+        {"attempt_s": -1.0},
+        {"queue_timeout_s": 0.0},
+        {"concurrency": 0},
+        {"retries": -1},
+        {"backoff_s": -0.1},
+        {"model": ""},
+    ],
+)
+def test_settings_out_of_range_are_refused_by_name(change: dict[str, object]) -> None:
+    (name,) = change
+    with pytest.raises(InvalidOption, match=name):
+        ClientSettings(**change)  # type: ignore[arg-type]
+
+
+def test_a_truncated_file_gives_a_transcript_with_a_warning(
+    serve: Serve, connect: Connect, call_file: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(call_file.read_bytes()[: call_file.stat().st_size // 2])
+    transcript = connect(serve().address).transcribe(cut)
+    assert [warning.code for warning in transcript.warnings] == ["truncated_file"]
+    assert transcript.duration_s == pytest.approx(soundfile.info(cut).duration)
+    assert transcript.segments

@@ -1,0 +1,99 @@
+"""Segments: inside the clip, never too long, apart from each other, and covering all speech."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from client_audio import RATE, silence, speechlike
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asr_client.recording import to_int16
+from asr_client.segmentation import AudioSegment, cut_segments
+from asr_client.vad import Span, detect_speech
+
+
+def spans_of(lengths: list[int]) -> list[Span]:
+    """Alternating pause and speech, in samples."""
+    edges = list(itertools.accumulate(lengths))
+    return [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 20 * RATE), min_size=2, max_size=12),
+    tail=st.integers(0, 2 * RATE),
+    max_s=st.sampled_from([2.0, 3.7, 30.0]),
+    seed=st.integers(0, 1000),
+)
+def test_segments_cover_all_speech_and_keep_the_limits(
+    lengths: list[int], tail: int, max_s: float, seed: int
+) -> None:
+    spans = spans_of(lengths)
+    rng = np.random.default_rng(seed)
+    pcm = rng.integers(-500, 500, spans[-1].end + tail).astype(np.int16)
+    segments = cut_segments(pcm, spans, channel=1, max_s=max_s)
+
+    for segment in segments:
+        assert 0 <= segment.start < segment.end <= len(pcm)
+        assert segment.end - segment.start <= max_s * RATE
+        assert segment.channel == 1
+    assert all(left.end <= right.start for left, right in itertools.pairwise(segments))
+    sent = np.zeros(len(pcm), bool)
+    for segment in segments:
+        sent[segment.start : segment.end] = True
+    assert all(sent[span.start : span.end].all() for span in spans)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.1, 50), st.floats(0, 3)), min_size=1, max_size=4), st.integers(0, 99))
+def test_detected_speech_is_covered_too(parts: list[tuple[float, float]], seed: int) -> None:
+    sounds = [(speechlike(speech_s, seed=seed), silence(pause_s)) for speech_s, pause_s in parts]
+    pcm = to_int16(np.concatenate([sound for pair in sounds for sound in pair]))
+    spans = detect_speech(pcm)
+    segments = cut_segments(pcm, spans)
+    assert all(any(s.start <= span.start < s.end for s in segments) for span in spans)
+    assert sum(s.end - s.start for s in segments) >= sum(len(span) for span in spans)
+    assert all(s.duration_s <= 30 for s in segments)
+
+
+def test_long_speech_is_cut_in_its_quietest_pause() -> None:
+    pcm = to_int16(np.concatenate([speechlike(22), silence(0.25), speechlike(20)]))
+    first, second = cut_segments(pcm, [Span(0, len(pcm))])
+    assert first.end == second.start
+    assert 22.0 <= first.end_s <= 22.25
+
+
+def test_speech_without_any_pause_is_cut_without_scraps() -> None:
+    pcm = np.random.default_rng(0).integers(-9000, 9000, int(30.2 * RATE)).astype(np.int16)
+    segments = cut_segments(pcm, [Span(0, len(pcm))])
+    assert len(segments) == 2
+    assert min(segment.duration_s for segment in segments) >= 1.0
+
+
+def test_short_pauses_share_a_segment_and_long_ones_part_it() -> None:
+    pcm = np.zeros(20 * RATE, np.int16)
+    seconds = [Span(int(start * RATE), int(end * RATE)) for start, end in [(1, 2), (2.8, 4), (6, 7)]]
+    assert [(s.start_s, s.end_s) for s in cut_segments(pcm, seconds)] == [(0.85, 4.15), (5.85, 7.15)]
+
+
+def test_margins_stay_inside_the_clip() -> None:
+    pcm = np.zeros(1000, np.int16)
+    assert cut_segments(pcm, [Span(0, 1000)]) == (AudioSegment(0, 0, 1000),)
+
+
+def test_exactly_the_limit_is_one_segment() -> None:
+    pcm = np.full(30 * RATE, 100, np.int16)
+    assert len(cut_segments(pcm, [Span(0, 30 * RATE)])) == 1
+
+
+def test_no_speech_gives_no_segments() -> None:
+    assert cut_segments(np.zeros(RATE, np.int16), []) == ()
+    assert cut_segments(np.zeros(0, np.int16), []) == ()
+
+
+def test_a_limit_below_two_seconds_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected 2\.0 or more"):
+        cut_segments(np.zeros(RATE, np.int16), [], max_s=1.0)

@@ -1,7 +1,8 @@
-"""The clips a load test sends: every audio file of a folder, cut into pieces the server accepts."""
+"""The clips a load test sends: every audio file of a folder, cut into pieces of mixed lengths."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 SAMPLE_RATE = 16_000  # Hz, what the model takes
 MAX_CLIP_S = 30.0  # the server's limit for one request
 MIN_CLIP_S = 0.5  # a shorter remainder of a file is left out
+CUTS_S = (4.0, MAX_CLIP_S, 10.0, 20.0)  # one piece after the other: a mix from any recording
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3"})
 LENGTH_CLASSES_S = (5, 10, 20, 30)  # how requests are grouped in the report
 
@@ -62,8 +64,10 @@ def _to_pcm(samples: NDArray[np.float32], rate: int) -> NDArray[np.int16]:
 
 
 def _pieces(pcm: NDArray[np.int16]) -> Iterator[tuple[float, NDArray[np.int16]]]:
-    longest = int(MAX_CLIP_S * SAMPLE_RATE)
-    for start in range(0, len(pcm), longest):
-        piece = pcm[start : start + longest]
-        if len(piece) >= MIN_CLIP_S * SAMPLE_RATE:
-            yield start / SAMPLE_RATE, piece
+    start = 0
+    for cut_s in itertools.cycle(CUTS_S):
+        piece = pcm[start : start + int(cut_s * SAMPLE_RATE)]
+        if len(piece) < MIN_CLIP_S * SAMPLE_RATE:
+            return
+        yield start / SAMPLE_RATE, piece
+        start += len(piece)

@@ -28,7 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60)
     args, for_locust = parser.parse_known_args(argv)
     with TritonServer(ServerOptions(repository=args.repository)) as server:
-        server.start()
         load = ["-u", str(args.users), "-r", str(args.users), "-t", f"{args.seconds}s"]
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
         return subprocess.call([*command, *load, "--address", server.grpc_address, *for_locust])

@@ -15,9 +15,16 @@ def write(path: Path, seconds: float, rate: int = SAMPLE_RATE, channels: int = 1
     soundfile.write(path, samples, rate)
 
 
-def test_long_files_are_cut_at_the_limit_and_tiny_remainders_left_out(tmp_path: Path) -> None:
-    write(tmp_path / "long.wav", 60.3)
-    assert [clip.audio_s for clip in load_clips(tmp_path)] == [MAX_CLIP_S, MAX_CLIP_S]
+def test_long_files_are_cut_into_mixed_lengths_and_tiny_remainders_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "long.wav", 68.3)
+    assert [clip.audio_s for clip in load_clips(tmp_path)] == [4, MAX_CLIP_S, 10, 20, 4]
+
+
+def test_every_piece_of_a_file_is_sent_once(tmp_path: Path) -> None:
+    write(tmp_path / "long.wav", 50.0)
+    whole, _ = soundfile.read(tmp_path / "long.wav", dtype="int16")
+    sent = np.concatenate([clip.pcm for clip in load_clips(tmp_path)])
+    assert np.abs(sent.astype(int) - whole).max() <= 1
 
 
 def test_each_channel_becomes_clips_at_16_khz(tmp_path: Path) -> None:
@@ -39,8 +46,8 @@ def test_an_empty_folder_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_clips_are_grouped_by_length(tmp_path: Path) -> None:
-    write(tmp_path / "call.wav", 7.0)
-    assert load_clips(tmp_path)[0].length_class == "<= 10 s"
+    write(tmp_path / "call.wav", 12.0)
+    assert [clip.length_class for clip in load_clips(tmp_path)] == ["<= 5 s", "<= 10 s"]
 
 
 def test_mix_takes_levels_with_and_without_weights() -> None:

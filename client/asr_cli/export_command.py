@@ -6,8 +6,8 @@ or interrupted export leaves --out as it was.
 
 targets:
   cpu-fp32    exact: greedy tokens equal PyTorch's
-  cpu-int8    decoder weights in 8 bits: a third of the memory traffic, small differences
-  cuda-fp16   for NVIDIA GPUs; its graphs cannot run here and are checked at their first load
+  cpu-int8    decoder weights in 8 bits: a quarter of the memory, small differences
+  cuda-fp16   for NVIDIA GPUs; its decoder cannot run without one and is checked at its first load
 
 examples:
   asr export --checkpoint demo/checkpoint --target cpu-fp32 --out build/demo
@@ -18,14 +18,17 @@ examples:
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 from asr_engine.manifest import TARGETS
 from asr_export.assembly import copy_template
 from asr_export.errors import ExportError
-from asr_export.exporter import ExportOptions, export_checkpoint, is_current
+from asr_export.freshness import is_current
+from asr_export.options import ExportOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", help="branch, tag or commit of a hub id")
     parser.add_argument(
         "--if-stale", action="store_true", help="do nothing when --out already holds this very export"
+    )
+    parser.add_argument(
+        "--check-audio",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="compare on this recording (mono, 16 kHz; repeatable) instead of the bundled speech",
     )
     parser.add_argument(
         "--skip-checks",
@@ -54,13 +65,15 @@ def run(args: argparse.Namespace) -> int:
         target=args.target,
         revision=args.revision,
         check=not args.skip_checks,
+        check_audio=tuple(args.check_audio),
     )
+    signal.signal(signal.SIGTERM, _leave)
     try:
         if args.if_stale and is_current(options):
             copy_template(options.template, options.out)
             print(f"{options.out} is up to date")
-            return 0
-        export_checkpoint(options, StageLines())
+        else:
+            _export(options)
     except ExportError as error:
         print(f"asr export: {error}", file=sys.stderr)
         return 1
@@ -76,3 +89,16 @@ class StageLines:
     def __call__(self, stage: str, share: float) -> None:
         elapsed = time.monotonic() - self._started
         print(f"[{share:4.0%}] {elapsed:6.1f} s  {stage}", flush=True)
+
+
+def _export(options: ExportOptions) -> None:
+    stage_lines = StageLines()
+    stage_lines("importing PyTorch", 0.0)
+    from asr_export.exporter import export_checkpoint
+
+    export_checkpoint(options, stage_lines)
+
+
+def _leave(signum: int, _frame: FrameType | None) -> None:
+    """Unwind instead of dying on the spot, so that the half-made output is removed."""
+    sys.exit(128 + signum)

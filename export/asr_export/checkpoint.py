@@ -1,53 +1,49 @@
-"""Finds a checkpoint on disk or on the hub and loads it so that every weight is accounted for."""
+"""Opens a checkpoint in either layout and loads it so that every weight is accounted for."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HFValidationError
 from safetensors import SafetensorError, safe_open
 from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
 from transformers.initialization import no_init_weights
 
-from asr_export.errors import CheckpointNotFound, CheckpointUnreadable, WeightMismatch, WrongArchitecture
+from asr_export.errors import CheckpointUnreadable, WeightMismatch, WrongArchitecture
 from asr_export.layout import Layout, detect_layout, read_config, rename_weights
+from asr_export.source import Source, read_json
 
 CONFIG_NAME = "config.json"
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
-_HUB_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
 _NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint on this machine. `revision` is a hub commit or a hash over the local files."""
+    """A checkpoint whose configuration has been understood; its weights are not read yet."""
 
-    directory: Path
-    source: str
-    revision: str
+    source: Source
     layout: Layout
     config: Qwen3ASRConfig
 
+    @property
+    def directory(self) -> Path:
+        """Where the files are."""
+        return self.source.directory
 
-def find_checkpoint(source: str, revision: str | None = None) -> Checkpoint:
-    """Open a local directory, or else download a hub id; `revision` is a branch, tag or commit of the hub.
 
-    Raises CheckpointNotFound, CheckpointUnreadable or WrongArchitecture. Weights are not read yet.
-    """
-    directory = Path(source).expanduser()
-    if directory.is_dir():
-        if revision is not None:
-            raise CheckpointNotFound(f"{source} is a local directory; a revision applies to hub ids only")
-        return _open(directory, source=directory.resolve().name, revision=content_hash(directory))
-    snapshot = _download(source, revision)
-    return _open(snapshot, source=source, revision=snapshot.name)
+def open_checkpoint(source: Source) -> Checkpoint:
+    """Read config.json; raises CheckpointUnreadable or WrongArchitecture."""
+    path = source.directory / CONFIG_NAME
+    raw = read_json(path)
+    layout = detect_layout(raw)
+    try:
+        config = read_config(raw, layout)
+    except (KeyError, TypeError, ValueError) as error:
+        raise WrongArchitecture(f"{path}: not a usable configuration: {error}") from error
+    return Checkpoint(source=source, layout=layout, config=config)
 
 
 def load_model(checkpoint: Checkpoint) -> Qwen3ASRForConditionalGeneration:
@@ -70,51 +66,6 @@ def load_model(checkpoint: Checkpoint) -> Qwen3ASRForConditionalGeneration:
     )
     model.tie_weights()
     return model.eval()
-
-
-def content_hash(directory: Path) -> str:
-    """sha256 over the names and bytes of the checkpoint's files, so that any change is noticed."""
-    digest = hashlib.sha256()
-    names = {path for pattern in _HUB_PATTERNS for path in directory.glob(pattern)}
-    for path in sorted(names):
-        digest.update(path.name.encode())
-        with path.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file of the checkpoint; raises CheckpointUnreadable."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CheckpointUnreadable(f"{path}: missing from the checkpoint") from error
-    except (OSError, ValueError) as error:
-        raise CheckpointUnreadable(f"{path}: not readable as JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise CheckpointUnreadable(f"{path}: expected a JSON object, got {type(data).__name__}")
-    return data
-
-
-def _download(source: str, revision: str | None) -> Path:
-    try:
-        return Path(snapshot_download(source, revision=revision, allow_patterns=_HUB_PATTERNS))
-    except HFValidationError as error:
-        raise CheckpointNotFound(f"{source}: no such directory, and not a hub id (owner/name)") from error
-    except (OSError, ValueError) as error:  # all of the hub's network and cache errors derive from these
-        raise CheckpointNotFound(
-            f"{source}: no such directory, and the hub does not give it: {error}"
-        ) from error
-
-
-def _open(directory: Path, source: str, revision: str) -> Checkpoint:
-    raw = read_json(directory / CONFIG_NAME)
-    layout = detect_layout(raw)
-    try:
-        config = read_config(raw, layout)
-    except (KeyError, TypeError, ValueError) as error:
-        raise WrongArchitecture(f"{directory / CONFIG_NAME}: not a usable configuration: {error}") from error
-    return Checkpoint(directory=directory, source=source, revision=revision, layout=layout, config=config)
 
 
 def _read_weights(directory: Path) -> dict[str, torch.Tensor]:

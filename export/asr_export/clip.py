@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from transformers.models.qwen3_asr.feature_extraction_qwen3_asr import Qwen3ASRFeatureExtractor
 
 from asr_engine.manifest import AudioDims
-from asr_export.checkpoint import Checkpoint, read_json
+from asr_export.checkpoint import Checkpoint
+from asr_export.source import read_json
 
 _HEAD = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _TAIL = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"

@@ -2,95 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from asr_engine.errors import ArtifactError
 from asr_engine.manifest import (
     DECODER_NAME,
     EMBEDDINGS_NAME,
     ENCODER_NAME,
-    TARGETS,
     TOKENIZER_NAME,
     Manifest,
     describe_file,
-    load_manifest,
-    verify_files,
 )
-from asr_export.assembly import ARTIFACTS, TEMPLATE, assembling, copy_template
-from asr_export.checkpoint import find_checkpoint
+from asr_export.assembly import ARTIFACTS, assembling, copy_template
+from asr_export.checkpoint import open_checkpoint
 from asr_export.decoder_graph import build_decoder, export_embeddings, extract_text_checkpoint
 from asr_export.encoder_graph import export_encoder
 from asr_export.golden import write_golden
 from asr_export.graph_patch import patch_decoder
 from asr_export.half_precision import convert_to_float16, fits_in_memory
+from asr_export.options import ExportOptions, Progress
 from asr_export.recipe import RECIPES, Recipe
 from asr_export.reference import Reference
 from asr_export.self_check import check_graphs, check_tokenizer, load_clips
+from asr_export.source import find_source
 from asr_export.subject import Subject, load_subject
 from asr_export.text_tokenizer import LANGUAGES
 from asr_export.tools import tool_versions
-
-Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """What to export and where to.
-
-    `revision` applies to hub ids only. `check_audio` are recordings for the self-check, mono at the model's
-    sample rate; without any the bundled speech is used.
-    """
-
-    checkpoint: str
-    out: Path
-    target: str
-    revision: str | None = None
-    check: bool = True
-    check_audio: tuple[Path, ...] = ()
-    template: Path = TEMPLATE
-
-    def __post_init__(self) -> None:
-        if self.target not in TARGETS:
-            raise ValueError(f"target is {self.target!r}; allowed: {', '.join(TARGETS)}")
 
 
 def export_checkpoint(options: ExportOptions, progress: Progress | None = None) -> Path:
     """Export and return the repository's path, `options.out`.
 
-    `progress` gets the name of each stage as it begins and the share of the work done before it. Raises
-    ExportError; whatever happens, `out` is either complete or as it was before.
+    Raises ExportError; whatever happens, `out` is either complete or as it was before.
     """
     report = progress or _ignore
     with assembling(options.out) as partial, TemporaryDirectory(prefix=".work-", dir=partial) as scratch:
         report("finding the checkpoint", 0.0)
-        checkpoint = find_checkpoint(options.checkpoint, options.revision)
+        source = find_source(options.checkpoint, options.revision)
         report("loading the weights", 0.02)
-        subject = load_subject(checkpoint)
+        subject = load_subject(open_checkpoint(source))
         artifacts = partial / ARTIFACTS
         artifacts.mkdir(parents=True)
         _Export(subject, RECIPES[options.target], options, artifacts, Path(scratch), report).run()
         copy_template(options.template, partial)
     report("done", 1.0)
     return options.out
-
-
-def is_current(options: ExportOptions) -> bool:
-    """Whether `out` holds an intact export of this very checkpoint and target by these very tools."""
-    try:
-        manifest = load_manifest(options.out / ARTIFACTS)
-        verify_files(options.out / ARTIFACTS, manifest)
-    except ArtifactError:
-        return False
-    if options.check and not manifest.parity:
-        return False
-    if (manifest.target, manifest.tools) != (options.target, tool_versions()):
-        return False
-    return manifest.revision == find_checkpoint(options.checkpoint, options.revision).revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +123,8 @@ class _Export:
         checkpoint = self.subject.checkpoint
         return Manifest(
             target=self.recipe.target,
-            source=checkpoint.source,
-            revision=checkpoint.revision,
+            source=checkpoint.source.name,
+            revision=checkpoint.source.revision,
             layout=str(checkpoint.layout),
             audio=self.subject.audio,
             text=self.subject.text,

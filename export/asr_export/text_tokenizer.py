@@ -9,8 +9,9 @@ from transformers import AutoTokenizer
 from transformers.models.qwen3_asr.processing_qwen3_asr import LANGUAGE_CODE_TO_NAME
 
 from asr_engine.manifest import TokenIds
-from asr_export.checkpoint import Checkpoint, read_json
+from asr_export.checkpoint import Checkpoint
 from asr_export.errors import CheckpointUnreadable
+from asr_export.source import read_json
 
 AUDIO_PAD = "<|audio_pad|>"
 ASR_TEXT = "<asr_text>"

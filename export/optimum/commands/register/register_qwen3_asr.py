@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from asr_cli.export_command import add_arguments, run
 from optimum.commands.base import BaseOptimumCLICommand, CommandInfo
 from optimum.commands.export.base import ExportCommand
+
+from asr_cli.export_command import add_arguments, run
 
 
 class ExportQwen3ASR(BaseOptimumCLICommand):  # type: ignore[misc]  # optimum is not followed by mypy

@@ -1,0 +1,34 @@
+"""What a caller can choose about an export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from asr_engine.manifest import TARGETS
+from asr_export.assembly import TEMPLATE
+
+# Gets the name of each stage as it begins and the share of the work done before it.
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What to export and where to.
+
+    `revision` applies to hub ids only. `check_audio` are recordings for the self-check, mono at the model's
+    sample rate; without any the bundled speech is used.
+    """
+
+    checkpoint: str
+    out: Path
+    target: str
+    revision: str | None = None
+    check: bool = True
+    check_audio: tuple[Path, ...] = ()
+    template: Path = TEMPLATE
+
+    def __post_init__(self) -> None:
+        if self.target not in TARGETS:
+            raise ValueError(f"target is {self.target!r}; allowed: {', '.join(TARGETS)}")

@@ -1,0 +1,32 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DEMO_CHECKPOINT = ROOT / "demo" / "checkpoint"
+
+
+@pytest.fixture(scope="session")
+def demo_repository() -> Path:
+    """The demo checkpoint exported for the CPU in fp32: a Triton repository with qwen3_asr in it.
+
+    Kept in build/ between runs and renewed when the checkpoint, the exporter or a tool changes. The lock
+    lets several test processes start at once.
+    """
+    out = ROOT / "build" / "test-demo"
+    out.parent.mkdir(exist_ok=True)
+    with (out.parent / ".test-demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-m", "asr_cli", "export", "--if-stale", "--target", "cpu-fp32"]
+        command += ["--checkpoint", str(DEMO_CHECKPOINT), "--out", str(out)]
+        finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        pytest.fail(f"export of the demo checkpoint failed:\n{finished.stdout}\n{finished.stderr}")
+    return out

@@ -1,0 +1,55 @@
+"""Speaks planned utterances in several processes, shard by shard; a stopped run goes on where it was."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from training.corpus import UtterancePlan
+from training.espeak import EspeakSynthesiser
+from training.flite import FliteSynthesiser
+from training.speech import Speech
+from training.speech_store import shard_is_complete, write_shard
+from training.spoken_form import spoken_form
+
+SHARD_UTTERANCES = 1_000
+CHUNK = 32
+logger = logging.getLogger(__name__)
+
+
+def synthesise(
+    plans: Sequence[UtterancePlan], folder: Path, workers: int, progress: Callable[[float], None]
+) -> None:
+    """Write a speech store of the plans; what a synthesiser cannot say is left out, with a warning."""
+    folder.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")  # each process loads its own libraries
+    with context.Pool(workers) as pool:
+        for shard, start in enumerate(range(0, len(plans), SHARD_UTTERANCES)):
+            progress(start / len(plans))
+            if shard_is_complete(folder, shard):
+                continue
+            part = plans[start : start + SHARD_UTTERANCES]
+            spoken = zip(part, pool.imap(say, part, chunksize=CHUNK), strict=True)
+            write_shard(folder, shard, ((plan, speech) for plan, speech in spoken if speech is not None))
+    progress(1.0)
+
+
+_synthesisers: dict[str, EspeakSynthesiser | FliteSynthesiser] = {}  # of a worker process
+
+
+def say(plan: UtterancePlan) -> Speech | None:
+    """None when the synthesiser cannot say this text."""
+    name = plan.speaker.synthesiser
+    if name not in _synthesisers:
+        _synthesisers[name] = EspeakSynthesiser() if name == "espeak" else FliteSynthesiser()
+    try:
+        return (
+            _synthesisers[name]
+            .say(spoken_form(plan.text, plan.language, plan.speaker), plan.speaker)
+            .trimmed()
+        )
+    except ValueError as error:
+        logger.warning("left out %r: %s", plan.text, error)
+        return None

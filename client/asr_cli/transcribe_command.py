@@ -21,6 +21,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from asr_cli.progress import ProgressLine
@@ -28,7 +29,7 @@ from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFile
 from asr_client.assembly import SegmentResult
 from asr_client.errors import InvalidOption
 from asr_client.formats import to_json, to_srt, to_text
-from asr_types.transcript import CallMetadata, Transcript
+from asr_types.transcript import ROLES, CallMetadata, Transcript
 
 _DEFAULTS = ClientSettings()
 _PRIORITIES = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
-        "--text", dest="format", action="store_const", const="txt", help="turns with times (default)"
+        "--text", dest="format", action="store_const", const="txt", help="lines with times (default)"
     )
     form.add_argument("--json", dest="format", action="store_const", const="json", help="the full transcript")
     form.add_argument("--srt", dest="format", action="store_const", const="srt", help="SubRip subtitles")
@@ -80,7 +81,7 @@ def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
     call.add_argument("--call-id", default="", help="for a single file; default: its name without the ending")
     call.add_argument("--agent-id", help="who answered")
     call.add_argument("--customer-id", help="who called")
-    call.add_argument("--started-at", help="ISO 8601 date and time")
+    call.add_argument("--started-at", type=_moment, help="ISO 8601 date and time")
 
 
 def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +105,12 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
         help="for each segment (%(default)s)",
     )
     server.add_argument(
+        "--queue-timeout",
+        type=float,
+        metavar="S",
+        help="longest wait in the server's queue (server's default)",
+    )
+    server.add_argument(
         "--concurrency", type=int, default=_DEFAULTS.concurrency, help="segments in flight (%(default)s)"
     )
     server.add_argument(
@@ -114,7 +121,19 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _roles(text: str) -> tuple[str, ...]:
-    return tuple(role.strip() for role in text.split(","))
+    roles = tuple(role.strip() for role in text.split(","))
+    for role in roles:
+        if role not in ROLES:
+            raise argparse.ArgumentTypeError(f"role is {role!r}; expected one of {', '.join(ROLES)}")
+    return roles
+
+
+def _moment(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 date and time") from None
+    return text
 
 
 def _settings(args: argparse.Namespace) -> ClientSettings:
@@ -123,6 +142,7 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         model=args.model,
         priority=_PRIORITIES[args.priority],
         deadline_s=args.deadline,
+        queue_timeout_s=args.queue_timeout,
         concurrency=args.concurrency,
         retries=args.retries,
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
@@ -162,6 +182,8 @@ def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace) -> bool
         )
         progress.clear()
         _deliver(transcript, path, args)
+    except BrokenPipeError:
+        raise
     except (ClientError, OSError) as error:
         progress.clear()
         print(f"asr transcribe: {_one_line(error)}", file=sys.stderr)

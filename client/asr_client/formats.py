@@ -10,11 +10,13 @@ _SHORTEST_SUBTITLE_S = 0.001
 
 
 def to_text(transcript: Transcript) -> str:
-    """One line for each turn: `[00:01:02.5] agent: …`; without a name for an unknown speaker."""
+    """One line for each segment with text: `[00:01:02.5] agent: …`; no name for an unknown speaker."""
     lines = []
-    for turn in transcript.turns():
-        speaker = "" if turn.role == ROLE_UNKNOWN else f"{turn.role}: "
-        lines.append(f"[{_clock(turn.start_s, '.')[:-2]}] {speaker}{turn.text}\n")
+    for segment in transcript.segments:
+        role = transcript.role_of(segment.channel)
+        speaker = "" if role == ROLE_UNKNOWN else f"{role}: "
+        if text := " ".join(segment.text.split()):
+            lines.append(f"[{_clock(segment.start_s, '.')[:-2]}] {speaker}{text}\n")
     return "".join(lines)
 
 

@@ -21,8 +21,10 @@ def said(start_s: float, end_s: float, channel: int, text: str) -> Segment:
 TALK = call(said(0.5, 2.0, 0, "hello"), said(1.75, 3.0, 1, "yes"), said(3661.0625, 3662.9996, 1, "bye"))
 
 
-def test_text_has_one_line_for_each_turn() -> None:
-    assert to_text(TALK) == "[00:00:00.5] agent: hello\n[00:00:01.7] customer: yes bye\n"
+def test_text_has_one_line_for_each_segment() -> None:
+    assert (
+        to_text(TALK) == "[00:00:00.5] agent: hello\n[00:00:01.7] customer: yes\n[01:01:01.0] customer: bye\n"
+    )
 
 
 def test_an_unknown_speaker_goes_unnamed() -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from call_analysis.analysis import analyze
     from call_analysis.errors import RulesError, TranscriptFileError
     from call_analysis.report import CallReport
-    from call_analysis.ruleset import Rules
     from call_analysis.rules import load_rules
+    from call_analysis.ruleset import Rules
 
 __all__ = ["CallReport", "Rules", "RulesError", "TranscriptFileError", "analyze", "load_rules"]
 

@@ -39,7 +39,8 @@ def check_name(entry: YamlNode, name: str) -> str:
     """A name as reports carry it."""
     if name == UNKNOWN or not NAME.fullmatch(name):
         raise entry.error(
-            f"got the name {name!r}; allowed: small letters and digits with single hyphens, except {UNKNOWN!r}"
+            f"got the name {name!r}; allowed: small letters and digits with single hyphens, "
+            f"but not {UNKNOWN!r}"
         )
     return name
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from call_analysis.folded_text import FoldedText, is_unbounded
@@ -44,8 +45,10 @@ class Finding(Generic[Meaning]):
 
 
 class Lexicon(Generic[Meaning]):
-    """Finds phrases in folded text. A longer phrase hides the shorter ones it overlaps, of whatever kind:
-    "有没有" hides the negator "没有", and the phrase "没有声音" is not denied by the "没有" it begins with."""
+    """Finds phrases in folded text. A longer phrase hides the shorter ones it overlaps, of whatever kind.
+
+    So "有没有" hides the denial "没有", and the phrase "没有声音" is not denied by the "没有" it begins with.
+    """
 
     def __init__(
         self, phrases: Mapping[str, Meaning], negation: Negation, neutral: Iterable[str] = ()
@@ -59,9 +62,7 @@ class Lexicon(Generic[Meaning]):
 
     def find(self, folded: FoldedText) -> list[Finding[Meaning]]:
         """All phrases in order; negated ones are included and marked."""
-        matches = [
-            match for match in self._trie.longest(folded.text) if match.meaning is not _Mark.NEUTRAL
-        ]
+        matches = [match for match in self._trie.longest(folded.text) if match.meaning is not _Mark.NEUTRAL]
         negated = self._negated(folded.text, matches)
         return [
             Finding(*folded.original_span(match.start, match.end), match.meaning, index in negated)
@@ -71,7 +72,7 @@ class Lexicon(Generic[Meaning]):
 
     def _negated(self, text: str, matches: list[Match[Meaning | _Mark]]) -> set[int]:
         negated: set[int] = set()
-        for index, (left, right) in enumerate(zip(matches, matches[1:], strict=False), start=1):
+        for index, (left, right) in enumerate(pairwise(matches), start=1):
             gap = text[left.end : right.start]
             if _CLAUSE_END.search(gap):
                 continue

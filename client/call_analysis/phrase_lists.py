@@ -75,9 +75,10 @@ def _folded(item: YamlNode) -> str:
 
 
 def _read_negation(entry: YamlNode) -> Negation:
-    lists = ("before", "after", "joiners")
-    entries = entry.fields(required=("before",), optional=(*lists[1:], "reach"))
-    found = {name: tuple(phrases(entries[name])) for name in lists if name in entries}
-    if "reach" in entries:
-        return Negation(**found, reach=entries["reach"].integer(0, _MAX_REACH))
-    return Negation(**found)
+    entries = entry.fields(required=("before", "reach"), optional=("after", "joiners"))
+    return Negation(
+        before=tuple(phrases(entries["before"])),
+        after=tuple(phrases(entries["after"])) if "after" in entries else (),
+        joiners=tuple(phrases(entries["joiners"])) if "joiners" in entries else (),
+        reach=entries["reach"].integer(0, _MAX_REACH),
+    )

@@ -8,6 +8,7 @@ do not know.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from asr_types.transcript import CallMetadata
 from call_analysis.turns import CallTurn, Hit
@@ -100,7 +101,7 @@ class CallReport:
         """What the call is about."""
         return self.intents[0]
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
         from call_analysis.report_json import report_to_dict
 

@@ -1,15 +1,16 @@
-"""A report as plain data and back.
+"""A report as plain data and back, by way of the document's own shape.
 
-Hits repeat who spoke and when, so that a reader needs no look-up; on the way back they are made from their
-turns again, and a quote that does not stand in its turn is refused.
+In the document, hits repeat who spoke and when, so that a reader needs no look-up. On the way back they are
+made from their turns again, and a quote that does not stand in its turn is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from asr_types.reading import read_dataclass
 from asr_types.transcript import CallMetadata
 from call_analysis.report import (
     SCHEMA_VERSION,
@@ -24,114 +25,175 @@ from call_analysis.report import (
 from call_analysis.turns import CallTurn, Hit
 
 
+@dataclass(frozen=True, slots=True)
+class _HitEntry:
+    turn: int
+    role: str
+    channel: int
+    start_s: float
+    end_s: float
+    start_char: int
+    end_char: int
+    quote: str
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class _IntentEntry:
+    name: str
+    confidence: float
+    hits: tuple[_HitEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemEntry:
+    rule: str
+    outcome: str
+    points: float
+    suggestion: str | None
+    reason: str | None
+    hits: tuple[_HitEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _QualityEntry:
+    outcome: str
+    score: float | None
+    items: tuple[_ItemEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _TurnEntry:
+    index: int
+    role: str
+    channel: int
+    start_s: float
+    end_s: float
+    language: str | None
+    text: str
+    intents: tuple[_IntentEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ReportEntry:
+    schema_version: str
+    metadata: CallMetadata
+    duration_s: float
+    language: str | None
+    rules: RulesSource
+    intents: tuple[_IntentEntry, ...]
+    quality: _QualityEntry
+    routing: Route
+    turns: tuple[_TurnEntry, ...]
+
+
 def report_to_dict(report: CallReport) -> dict[str, Any]:
     """Plain data, ready for JSON; `schema_version` comes first."""
-    return {
-        "schema_version": report.schema_version,
-        "metadata": asdict(report.metadata),
-        "duration_s": report.duration_s,
-        "language": report.language,
-        "rules": asdict(report.rules),
-        "intents": [_intent(intent) for intent in report.intents],
-        "quality": {
-            "outcome": report.quality.outcome,
-            "score": report.quality.score,
-            "items": [_item(item) for item in report.quality.items],
-        },
-        "routing": asdict(report.routing),
-        "turns": [
-            {**asdict(entry.turn), "intents": [_intent(intent) for intent in entry.intents]}
-            for entry in report.turns
-        ],
-    }
+    quality = report.quality
+    entry = _ReportEntry(
+        schema_version=report.schema_version,
+        metadata=report.metadata,
+        duration_s=report.duration_s,
+        language=report.language,
+        rules=report.rules,
+        intents=tuple(map(_intent_entry, report.intents)),
+        quality=_QualityEntry(quality.outcome, quality.score, tuple(map(_item_entry, quality.items))),
+        routing=report.routing,
+        turns=tuple(map(_turn_entry, report.turns)),
+    )
+    plain: dict[str, Any] = _without_tuples(asdict(entry))
+    return plain
 
 
 def report_from_dict(data: dict[str, Any]) -> CallReport:
     """Inverse of `to_dict`. Raises ValueError for another major schema version or for what is no report."""
-    version = str(data.get("schema_version", ""))
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(version, str):
+        raise ValueError("not a call report: schema_version is missing")
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise ValueError(f"report schema version is {version!r}; this version reads {SCHEMA_VERSION}")
     try:
-        return _read_report(data, version)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a call report: {error!r}") from error
+        return _report(read_dataclass(_ReportEntry, data))
+    except ValueError as error:
+        raise ValueError(f"not a call report: {error}") from error
 
 
-def _intent(intent: Intent) -> dict[str, Any]:
-    return {
-        "name": intent.name,
-        "confidence": intent.confidence,
-        "hits": [_hit(hit) for hit in intent.hits],
-    }
+def _intent_entry(intent: Intent) -> _IntentEntry:
+    return _IntentEntry(intent.name, intent.confidence, tuple(map(_hit_entry, intent.hits)))
 
 
-def _item(item: QualityItem) -> dict[str, Any]:
-    return {
-        "rule": item.rule,
-        "outcome": item.outcome,
-        "points": item.points,
-        "suggestion": item.suggestion,
-        "reason": item.reason,
-        "hits": [_hit(hit) for hit in item.hits],
-    }
+def _item_entry(item: QualityItem) -> _ItemEntry:
+    hits = tuple(map(_hit_entry, item.hits))
+    return _ItemEntry(item.rule, item.outcome, item.points, item.suggestion, item.reason, hits)
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "turn": hit.turn.index,
-        "role": hit.turn.role,
-        "channel": hit.turn.channel,
-        "start_s": hit.turn.start_s,
-        "end_s": hit.turn.end_s,
-        "start_char": hit.start,
-        "end_char": hit.end,
-        "quote": hit.quote,
-        "phrase": hit.phrase,
-    }
+def _turn_entry(report: TurnReport) -> _TurnEntry:
+    return _TurnEntry(**asdict(report.turn), intents=tuple(map(_intent_entry, report.intents)))
 
 
-def _read_report(data: dict[str, Any], version: str) -> CallReport:
-    turns = [CallTurn(**_known(CallTurn, entry)) for entry in data["turns"]]
-    quality = data["quality"]
+def _hit_entry(hit: Hit) -> _HitEntry:
+    return _HitEntry(
+        turn=hit.turn.index,
+        role=hit.turn.role,
+        channel=hit.turn.channel,
+        start_s=hit.turn.start_s,
+        end_s=hit.turn.end_s,
+        start_char=hit.start,
+        end_char=hit.end,
+        quote=hit.quote,
+        phrase=hit.phrase,
+    )
+
+
+def _report(entry: _ReportEntry) -> CallReport:
+    turns = [
+        CallTurn(turn.index, turn.role, turn.channel, turn.start_s, turn.end_s, turn.language, turn.text)
+        for turn in entry.turns
+    ]
+    items = tuple(
+        QualityItem(
+            item.rule, item.outcome, item.points, _hits(item.hits, turns), item.suggestion, item.reason
+        )
+        for item in entry.quality.items
+    )
+    if not entry.intents:
+        raise ValueError("intents is empty; a call has at least one")
     return CallReport(
-        metadata=CallMetadata(**_known(CallMetadata, data["metadata"])),
-        duration_s=data["duration_s"],
-        language=data["language"],
-        rules=RulesSource(**_known(RulesSource, data["rules"])),
+        metadata=entry.metadata,
+        duration_s=entry.duration_s,
+        language=entry.language,
+        rules=entry.rules,
         turns=tuple(
-            TurnReport(turn, _read_intents(entry["intents"], turns))
-            for turn, entry in zip(turns, data["turns"], strict=True)
+            TurnReport(turn, _intents(read.intents, turns))
+            for turn, read in zip(turns, entry.turns, strict=True)
         ),
-        intents=_read_intents(data["intents"], turns),
-        quality=QualityReport(
-            outcome=quality["outcome"],
-            score=quality["score"],
-            items=tuple(
-                QualityItem(**{**_known(QualityItem, item), "hits": _read_hits(item["hits"], turns)})
-                for item in quality["items"]
-            ),
-        ),
-        routing=Route(**_known(Route, data["routing"])),
-        schema_version=version,
+        intents=_intents(entry.intents, turns),
+        quality=QualityReport(entry.quality.outcome, entry.quality.score, items),
+        routing=entry.routing,
+        schema_version=entry.schema_version,
     )
 
 
-def _read_intents(entries: list[dict[str, Any]], turns: Sequence[CallTurn]) -> tuple[Intent, ...]:
-    return tuple(
-        Intent(entry["name"], entry["confidence"], _read_hits(entry["hits"], turns)) for entry in entries
-    )
+def _intents(entries: Sequence[_IntentEntry], turns: Sequence[CallTurn]) -> tuple[Intent, ...]:
+    return tuple(Intent(entry.name, entry.confidence, _hits(entry.hits, turns)) for entry in entries)
 
 
-def _read_hits(entries: list[dict[str, Any]], turns: Sequence[CallTurn]) -> tuple[Hit, ...]:
-    hits = []
-    for entry in entries:
-        hit = Hit(turns[entry["turn"]], entry["start_char"], entry["end_char"], entry["phrase"])
-        if hit.quote != entry["quote"]:
-            raise ValueError(f"turn {entry['turn']} says {hit.quote!r} where the report quotes {entry['quote']!r}")
-        hits.append(hit)
-    return tuple(hits)
+def _hits(entries: Sequence[_HitEntry], turns: Sequence[CallTurn]) -> tuple[Hit, ...]:
+    return tuple(_hit(entry, turns) for entry in entries)
 
 
-def _known(kind: type, entry: dict[str, Any]) -> dict[str, Any]:
-    """Later versions of the schema may have more entries."""
-    return {name: entry[name] for name in kind.__dataclass_fields__ if name in entry}
+def _hit(entry: _HitEntry, turns: Sequence[CallTurn]) -> Hit:
+    if not 0 <= entry.turn < len(turns):
+        raise ValueError(f"a hit is in turn {entry.turn}, but the report has {len(turns)} turns")
+    hit = Hit(turns[entry.turn], entry.start_char, entry.end_char, entry.phrase)
+    if hit.quote != entry.quote:
+        raise ValueError(f"turn {entry.turn} says {hit.quote!r} where the report quotes {entry.quote!r}")
+    return hit
+
+
+def _without_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_tuples(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_without_tuples(entry) for entry in value]
+    return value

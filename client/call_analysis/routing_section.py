@@ -16,7 +16,9 @@ def read_routing(
     rows = tuple(_row(item, vocabulary, languages, intents) for item in entry.items())
     for language in languages:
         if not any(not row.intents and (not row.languages or language in row.languages) for row in rows):
-            raise entry.error(f"no row without intents for the language {language!r}; every language needs one")
+            raise entry.error(
+                f"no row without intents for the language {language!r}; every language needs one"
+            )
     return rows
 
 

@@ -46,13 +46,14 @@ def parse_rules(content: bytes, file: str) -> Rules:
     codes = _language_codes(entries["languages"])
     vocabulary = Vocabulary.read(frozenset(codes.values()), entries.get("negation"), entries.get("neutral"))
     intents = read_intents(entries["intents"], vocabulary)
+    languages, names = (*codes, UNKNOWN), (*intents.categories, UNKNOWN)
     return Rules(
         name=entries["name"].text(),
         sha256=hashlib.sha256(content).hexdigest(),
         language_codes=codes,
         intents=intents,
         quality=read_quality(entries["quality"], vocabulary),
-        routing=read_routing(entries["routing"], vocabulary, (*codes, UNKNOWN), (*intents.categories, UNKNOWN)),
+        routing=read_routing(entries["routing"], vocabulary, languages, names),
     )
 
 

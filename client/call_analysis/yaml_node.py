@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ from call_analysis.errors import RulesError
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING, _BOOL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:bool"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-_KINDS = {yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +96,23 @@ class YamlNode:
 
     def number(self, low: float, high: float) -> float:
         """A number from low to high."""
-        value = self._scalar_as(float, "a number")
-        if not low <= value <= high or math.isnan(value):
-            raise self.error(f"got {self.node.value}; allowed: {low:g} to {high:g}")
+        try:
+            value = float(self._number_text("a number"))
+        except ValueError:
+            raise self._not("a number") from None
+        if not low <= value <= high:  # .nan is outside as well
+            raise self.error(f"got {value:g}; allowed: {low:g} to {high:g}")
         return value
 
     def integer(self, low: int, high: int) -> int:
         """A whole number from low to high."""
-        value = self._scalar_as(int, "a whole number")
+        try:
+            value = int(self._number_text("a whole number"))
+        except ValueError:
+            raise self._not("a whole number") from None
         if not low <= value <= high:
-            raise self.error(f"got {self.node.value}; allowed: {low} to {high}")
+            allowed = str(low) if low == high else f"{low} to {high}"
+            raise self.error(f"got {value}; allowed: {allowed}")
         return value
 
     def flag(self) -> bool:
@@ -116,16 +121,15 @@ class YamlNode:
             raise self._not("true or false")
         return str(self.node.value).lower() in ("true", "yes", "on")
 
-    def _scalar_as(self, kind: type, wanted: str) -> float | int:
-        if self.node.tag in _NUMBERS:
-            try:
-                return kind(self.node.value)  # type: ignore[no-any-return]
-            except ValueError:
-                pass
-        raise self._not(wanted)
+    def _number_text(self, wanted: str) -> str:
+        if self.node.tag not in _NUMBERS:
+            raise self._not(wanted)
+        return str(self.node.value)
 
     def _not(self, wanted: str) -> RulesError:
-        got = _KINDS.get(type(self.node)) or repr(self.node.value)
+        if isinstance(self.node, yaml.ScalarNode):
+            return self.error(f"got {self.node.value!r}; {wanted} is needed")
+        got = "a mapping" if isinstance(self.node, yaml.MappingNode) else "a list"
         return self.error(f"got {got}; {wanted} is needed")
 
 

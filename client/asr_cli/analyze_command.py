@@ -1,0 +1,121 @@
+"""Find intents and check the quality of transcribed calls.
+
+Reads transcripts as `asr transcribe --json` writes them: one document, a list, or one document a line;
+"-" reads standard input. Each call becomes one report, on standard output or, with --out, in a file of its
+own. A file that fails is reported on standard error and does not stop the rest.
+
+Exit status: 0 all files analysed, 1 at least one failed, 2 wrong usage or rules that cannot be used,
+130 interrupted.
+
+examples:
+  asr transcribe call.wav --json | asr analyze -
+  asr analyze transcripts/*.json --json --out reports/
+  asr analyze --show-rules > my-rules.yaml
+  asr analyze call.json --rules my-rules.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from asr_types.transcript import Transcript
+from call_analysis.analysis import analyze
+from call_analysis.errors import AnalysisError, RulesError
+from call_analysis.report import CallReport
+from call_analysis.rules import default_rules_text, load_rules
+from call_analysis.ruleset import Rules
+from call_analysis.transcript_file import parse_transcripts, read_transcripts
+
+_STDIN = Path("-")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `asr analyze`."""
+    parser.add_argument("transcripts", nargs="*", type=Path, metavar="TRANSCRIPT")
+    parser.add_argument("--rules", type=Path, metavar="FILE", help="rules to use instead of the default ones")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--text", dest="format", action="store_const", const="txt", help="for people (default)")
+    form.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="full reports; several: one a line"
+    )
+    parser.set_defaults(format="txt")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write one file for each call into DIR")
+    parser.add_argument("--show-rules", action="store_true", help="print the default rules and stop")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Analyse all files; returns the exit status."""
+    if args.show_rules:
+        sys.stdout.write(default_rules_text())
+        return 0
+    try:
+        _check_usage(args)
+        rules = load_rules(args.rules)
+    except (RulesError, ValueError) as error:
+        print(f"asr analyze: {error}", file=sys.stderr)
+        return 2
+    failed = [path for path in args.transcripts if not _analyze(path, rules, args)]
+    if failed and len(args.transcripts) > 1:
+        print(f"asr analyze: {len(failed)} of {len(args.transcripts)} files failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _check_usage(args: argparse.Namespace) -> None:
+    if not args.transcripts:
+        raise ValueError("no TRANSCRIPT given")
+    stem, count = Counter(path.stem for path in args.transcripts).most_common(1)[0]
+    if args.out is not None and count > 1:
+        raise ValueError(f"{count} files are called {stem!r}; they would overwrite each other in {args.out}")
+
+
+def _analyze(path: Path, rules: Rules, args: argparse.Namespace) -> bool:
+    try:
+        transcripts = _read(path)
+        for number, transcript in enumerate(transcripts, start=1):
+            name = path.stem if len(transcripts) == 1 else f"{path.stem}-{number}"
+            single = len(args.transcripts) == len(transcripts) == 1
+            _deliver(analyze(transcript, rules), name, single, args)
+    except BrokenPipeError:
+        raise
+    except (AnalysisError, OSError) as error:
+        print(f"asr analyze: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _read(path: Path) -> list[Transcript]:
+    if path == _STDIN:
+        return parse_transcripts(sys.stdin.read(), "standard input")
+    return read_transcripts(path)
+
+
+def _deliver(report: CallReport, name: str, single: bool, args: argparse.Namespace) -> None:
+    if args.out is not None:
+        _write_whole(args.out / f"{name}.report.{args.format}", _render(report, args.format, indent=2))
+        return
+    sys.stdout.write(_render(report, args.format, indent=2 if single else None))
+    if args.format == "txt" and not single:
+        sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def _render(report: CallReport, form: str, indent: int | None) -> str:
+    if form == "txt":
+        return report.to_text()
+    return json.dumps(report.to_dict(), ensure_ascii=False, indent=indent) + "\n"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write beside the target and rename, so that an interrupted run leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,56 @@
+"""Transcripts from files: one document, a list of documents, or one document a line (JSON Lines)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from asr_types.transcript import Transcript, transcript_from_dict
+from call_analysis.errors import TranscriptFileError
+
+
+def read_transcripts(path: Path) -> list[Transcript]:
+    """All transcripts of a file. Raises TranscriptFileError when it cannot be read or one of them is bad."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TranscriptFileError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TranscriptFileError(f"{path}: not UTF-8 text") from error
+    return parse_transcripts(text, str(path))
+
+
+def parse_transcripts(text: str, name: str) -> list[Transcript]:
+    """All transcripts in a text; `name` is named in errors."""
+    if not text.strip():
+        raise TranscriptFileError(f"{name}: the file is empty")
+    documents = _documents(text, name)
+    if not documents:
+        raise TranscriptFileError(f"{name}: the list is empty")
+    transcripts = []
+    for number, document in enumerate(documents, start=1):
+        try:
+            transcripts.append(transcript_from_dict(document))
+        except ValueError as error:
+            which = f" {number}" if len(documents) > 1 else ""
+            raise TranscriptFileError(f"{name}: document{which}: {error}") from error
+    return transcripts
+
+
+def _documents(text: str, name: str) -> list[Any]:
+    try:
+        whole = json.loads(text)
+    except ValueError as error:
+        return _json_lines(text, name, error)
+    except RecursionError as error:
+        raise TranscriptFileError(f"{name}: nested too deeply") from error
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _json_lines(text: str, name: str, error: ValueError) -> list[Any]:
+    """Where the text as a whole is no JSON, its lines may be; the error of the whole is the clearer one."""
+    try:
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError):
+        raise TranscriptFileError(f"{name}: not JSON: {error}") from error

@@ -15,7 +15,7 @@ COPY requirements/lock.txt requirements/lock.txt
 COPY engine engine
 COPY export export
 COPY client client
-RUN pip install --no-cache-dir -c requirements/lock.txt --target /opt/asr '.[serve-gpu,client]'
+RUN pip install --no-cache-dir -c requirements/lock.txt --target /opt/asr '.[serve-gpu]'
 
 FROM ${TRITON_IMAGE}
 COPY --from=packages /opt/asr /opt/asr
@@ -26,7 +26,7 @@ ENV PYTHONPATH=/opt/asr \
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # Fails the build, not the first request, when the images' Python or CUDA versions drift apart.
 # libcuda.so.1 belongs to the driver and appears only in a container with a GPU.
-RUN python3 -c "import asr_engine, asr_server, numpy, onnxruntime, tokenizers, tritonclient.grpc" \
+RUN python3 -c "import asr_engine.triton, asr_server.server, asr_cli.serve_command, onnxruntime" \
     && ldd /opt/asr/onnxruntime/capi/libonnxruntime_providers_cuda.so \
        | awk '/not found/ && !/libcuda[.]so/ {print; missing = 1} END {exit missing}' \
     && ldconfig -p | grep -q 'libcudnn.so.9'
@@ -35,4 +35,9 @@ RUN python3 -c "import asr_engine, asr_server, numpy, onnxruntime, tokenizers, t
 USER 1000:1000
 WORKDIR /tmp
 EXPOSE 8000 8001 8002
-STOPSIGNAL SIGTERM
+# A real inference: Triton goes on saying ready when its Python process is dead. A full queue counts as healthy.
+HEALTHCHECK --interval=15s --timeout=15s --start-period=300s --start-interval=3s --retries=3 \
+    CMD ["python3", "-m", "asr_cli", "health", "--ready", "--timeout=10"]
+# Nothing is repaired in place: the command ends with an error, and the container is started anew.
+ENTRYPOINT ["python3", "-m", "asr_cli", "serve"]
+CMD ["--repository=/models/repository", "--host=0.0.0.0", "--max-restarts=0", "--log-dir=/tmp/asr", "--echo-log"]

@@ -8,12 +8,14 @@ after a clean end, 1 when the server cannot be started or kept running.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
 from pathlib import Path
 
-from asr_server.server import ServerError, ServerOptions, TritonServer
+from asr_server.log_echo import LogEcho
+from asr_server.server import LOG_NAME, ServerError, ServerOptions, TritonServer
 
 DEFAULTS = ServerOptions(repository=Path())
 
@@ -24,7 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--http-port", type=int, default=8000, help="0 picks a free one (default 8000)")
     parser.add_argument("--metrics-port", type=int, default=8002, help="0 picks a free one (default 8002)")
     parser.add_argument("--host", default=DEFAULTS.host, help="address to listen on (default %(default)s)")
-    parser.add_argument("--log-dir", type=Path, help="keep tritonserver.log here")
+    parser.add_argument("--log-dir", type=Path, metavar="DIR", help="keep tritonserver.log here")
+    parser.add_argument(
+        "--echo-log", action="store_true", help="copy the log to standard output too; needs --log-dir"
+    )
+    parser.add_argument(
+        "--max-restarts",
+        type=int,
+        default=DEFAULTS.max_restarts,
+        metavar="N",
+        help="replace a broken server N times in a row, then give up (default %(default)d); "
+        "0 where something outside starts a new container",
+    )
     parser.add_argument(
         "--start-timeout",
         type=float,
@@ -46,11 +59,12 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server = TritonServer(_options(args))
+        echo = _echo(args)
     except ValueError as error:
         print(f"asr serve: {error}", file=sys.stderr)
         return 2
     try:
-        with server:
+        with echo, server:
             print(_how_to_call(server), flush=True)
             server.wait()
     except ServerError as error:
@@ -71,7 +85,16 @@ def _options(args: argparse.Namespace) -> ServerOptions:
         log_dir=args.log_dir,
         start_timeout_s=args.start_timeout,
         grace_s=args.grace,
+        max_restarts=args.max_restarts,
     )
+
+
+def _echo(args: argparse.Namespace) -> contextlib.AbstractContextManager[object]:
+    if not args.echo_log:
+        return contextlib.nullcontext()
+    if args.log_dir is None:
+        raise ValueError("--echo-log needs --log-dir")
+    return LogEcho(args.log_dir / LOG_NAME, sys.stdout.buffer)
 
 
 def _how_to_call(server: TritonServer) -> str:

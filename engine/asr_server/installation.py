@@ -1,4 +1,5 @@
-"""The tritonserver that the nvidia-pytriton wheel carries, made to run without PyTriton's own code.
+"""The tritonserver to run: NVIDIA's own inside its container image, otherwise that of the nvidia-pytriton
+wheel, without PyTriton's code.
 
 The wheel's binaries find their libraries relative to themselves, so the backend directory must consist of
 symbolic links. The Python that the server embeds takes its packages from the environment whose `python3` is
@@ -17,36 +18,53 @@ from pathlib import Path
 from asr_server.errors import NotInstalled
 
 STUB = "triton_python_backend_stub"
+IMAGE = Path("/opt/tritonserver")  # where NVIDIA's images keep the server
 IMPORTED = ("asr_engine", "numpy", "onnxruntime", "tokenizers")  # by the model
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Files of the embedded server that fit the running Python."""
+    """Files of a server that fit the running Python."""
 
     binary: Path
     backend_files: tuple[Path, ...]
     stub: Path
 
 
-def find_installation() -> Installation:
+def find_installation(image: Path = IMAGE) -> Installation:
     """Locate server, Python backend and stub; raises NotInstalled naming what is missing."""
+    found = _in_image(image) if image.is_dir() else _in_wheel()
+    for path in (found.binary, found.stub):
+        if not path.is_file():
+            version = f"{sys.version_info.major}.{sys.version_info.minor}"
+            raise NotInstalled(f"{path} is missing: this Triton does not support Python {version}")
+    return found
+
+
+def _in_image(image: Path) -> Installation:
+    backend = image / "backends" / "python"
+    return Installation(
+        binary=image / "bin" / "tritonserver",
+        backend_files=tuple(path for path in _files_of(backend) if path.name != STUB),
+        stub=backend / STUB,
+    )
+
+
+def _in_wheel() -> Installation:
     spec = importlib.util.find_spec("pytriton")
     if spec is None or spec.origin is None:
         raise NotInstalled("no Triton server in this environment; install the extra 'embedded'")
     root = Path(spec.origin).parent / "tritonserver"
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    found = Installation(
+    return Installation(
         binary=root / "bin" / "tritonserver",
-        backend_files=tuple(
-            path for path in sorted((root / "backends" / "python").glob("*")) if path.is_file()
-        ),
+        backend_files=_files_of(root / "backends" / "python"),
         stub=root / "python_backend_stubs" / python / STUB,
     )
-    for path in (found.binary, found.stub):
-        if not path.is_file():
-            raise NotInstalled(f"{path} is missing: this Triton wheel does not support Python {python}")
-    return found
+
+
+def _files_of(directory: Path) -> tuple[Path, ...]:
+    return tuple(path for path in sorted(directory.glob("*")) if path.is_file())
 
 
 def link_backend(installation: Installation, directory: Path) -> Path:

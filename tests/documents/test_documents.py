@@ -99,5 +99,4 @@ def test_the_notices_name_every_direct_dependency(extras: dict[str, list[str]]) 
         for requirement in requirements:
             name = re.split(r"[^\w-]", requirement)[0]
             assert name in rows, name
-            if name != "numpy":
-                assert extra in rows[name], f"{name}: {extra}"
+            assert extra in rows[name], f"{name}: {extra}"

@@ -18,6 +18,7 @@ import numpy as np
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.errors import ArtifactError, EngineError, RequestCancelled
+from asr_engine.triton_lifeline import die_with_parent
 from asr_engine.triton_metrics import MetricsPublisher
 from asr_engine.triton_reply import Courier, Reply
 from asr_engine.triton_request import read_request, request_id_of
@@ -43,6 +44,7 @@ class AsrModel:
         Raises pb_utils.TritonModelException with one sentence when it cannot serve.
         """
         _log_to_stderr()
+        die_with_parent()
         model_dir = Path(args["model_repository"])
         try:
             check_strings_survive(pb_utils)

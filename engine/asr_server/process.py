@@ -21,7 +21,7 @@ SHARED_MEMORY = Path("/dev/shm")
 TETHER = Path(__file__).with_name("tether.py")
 STUB_NAME = "triton_python_backend_stub"
 _LOAD_FAILURE = re.compile(
-    r"failed to load '[^']*' version \d+: (?:\w+: )*?(?:\w*(?:Exception|Error): )?(.+?)(?:\\n\\nAt:|\"?$)"
+    r"failed to load '[^']*' version \d+: (?:Internal: )?(?:TritonModelException: )?(.+?)(?:\\n\\nAt:|\"?$)"
 )
 
 

@@ -41,6 +41,7 @@ class Supervisor:
         self._stop_grace_s: float | None = None
         self._stopping = threading.Event()
         self._settled = threading.Event()  # the first start succeeded or failed
+        self._ended = threading.Event()  # waited for instead of a join, which Ctrl-C breaks in Python 3.11
         self._failure: ServerError | None = None
         self._thread = threading.Thread(target=self._run, name="asr-supervisor", daemon=True)
         self._next_metrics = self._last_live = 0.0
@@ -59,14 +60,14 @@ class Supervisor:
         self._stop_grace_s = grace_s
         self._stopping.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._ended.wait()
 
     def wait(self, timeout_s: float | None) -> bool:
         """Wait for the end; False on time-out. Raises GaveUp when restarts did not help."""
-        self._thread.join(timeout_s)
+        has_ended = self._ended.wait(timeout_s)
         if self._failure is not None:
             raise self._failure
-        return not self._thread.is_alive()
+        return has_ended
 
     def _run(self) -> None:
         try:
@@ -79,6 +80,7 @@ class Supervisor:
             if self.process is not None:
                 self.process.stop(self._stop_grace_s or 0.0)
             self._settled.set()
+            self._ended.set()
 
     def _watch(self) -> None:
         up_since = time.monotonic()

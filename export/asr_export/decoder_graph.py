@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -9,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast, Qwen3ASRForConditionalGeneration, Qwen3ForCausalLM
 
 from asr_export.errors import GraphBuildFailed
+from asr_export.subject import Subject
 
 _LOG_TAIL_CHARS = 2000
 
 
-def extract_text_checkpoint(
-    model: Qwen3ASRForConditionalGeneration, tokenizer: Tokenizer, directory: Path
-) -> None:
-    """Write the language model alone, as the builder reads it. It also insists on a tokenizer."""
-    config = model.config.text_config
+def extract_text_checkpoint(subject: Subject, directory: Path) -> None:
+    """Write the language model alone, as the builder reads it; it insists on a tokenizer and an end token."""
+    model = subject.model
+    config = copy.deepcopy(model.config.text_config)
     config.architectures = ["Qwen3ForCausalLM"]
+    config.eos_token_id = subject.ids.end_of_text[0]
     with torch.device("meta"):
         text = Qwen3ForCausalLM(config)
     weights = {f"model.{name}": tensor for name, tensor in model.model.language_model.state_dict().items()}
@@ -34,7 +35,7 @@ def extract_text_checkpoint(
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
     weights = {name: tensor for name, tensor in text.state_dict().items() if name not in tied}
     save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(directory)
+    PreTrainedTokenizerFast(tokenizer_object=subject.tokenizer).save_pretrained(directory)
 
 
 def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: str) -> Path:

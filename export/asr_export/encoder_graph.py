@@ -76,7 +76,7 @@ class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not foll
 def export_encoder(
     model: Qwen3ASRForConditionalGeneration, path: Path, *, dtype: torch.dtype, provider: str
 ) -> None:
-    """Write the fused graph to `path`; weights above 2 GB go to a file beside it."""
+    """Write the fused graph to `path` and its weights to `path`.data."""
     # A copy, because the model goes on being the fp32 reference.
     encoder = copy.deepcopy(WindowEncoder(model)).to(dtype).eval()
     max_chunks = model.config.audio_config.n_window_infer // encoder.chunk_frames
@@ -99,7 +99,7 @@ def export_encoder(
             verbose=False,
         )
     fuse_for_onnxruntime(program.model, provider)
-    program.save(str(path))
+    program.save(str(path), external_data=True)
 
 
 @contextmanager

@@ -18,15 +18,17 @@ from asr_engine.manifest import (
 )
 from asr_export.assembly import ARTIFACTS, assembling, copy_template
 from asr_export.checkpoint import open_checkpoint
+from asr_export.clip import Clip
 from asr_export.decoder_graph import build_decoder, export_embeddings, extract_text_checkpoint
 from asr_export.encoder_graph import export_encoder
 from asr_export.golden import write_golden
 from asr_export.graph_patch import patch_decoder
 from asr_export.half_precision import convert_to_float16, fits_in_memory
 from asr_export.options import ExportOptions, Progress
+from asr_export.parity import LIMITS, check, summary
 from asr_export.recipe import RECIPES, Recipe
 from asr_export.reference import Reference
-from asr_export.self_check import check_graphs, check_tokenizer, load_clips
+from asr_export.self_check import check_tokenizer, compare_graphs, recorded_clips
 from asr_export.source import find_source
 from asr_export.subject import Subject, load_subject
 from asr_export.text_tokenizer import LANGUAGES
@@ -82,7 +84,7 @@ class _Export:
 
     def _export_decoder(self) -> None:
         self.report("exporting the decoder", 0.35)
-        extract_text_checkpoint(self.subject.model, self.subject.tokenizer, self._text_checkpoint)
+        extract_text_checkpoint(self.subject, self._text_checkpoint)
         patch_decoder(
             self._built_decoder(self.recipe.decoder_precision, self.recipe.provider),
             self.artifacts / DECODER_NAME,
@@ -92,24 +94,30 @@ class _Export:
 
     def _check(self) -> dict[str, Any]:
         self.report("comparing with PyTorch", 0.70)
-        clips = load_clips(self.subject, self.options.check_audio)
+        clips = recorded_clips(self.subject, self.options.check_audio)
         if self.recipe.runs_here:
-            decoder = self.artifacts / DECODER_NAME
-            return check_graphs(self.subject, clips, self.artifacts, decoder, self.recipe.target)
+            return self._check_graphs(clips)
         write_golden(Reference(self.subject.model, self.subject.ids.end_of_text), clips, self.artifacts)
         return self._check_float16_numerics(clips)
 
-    def _check_float16_numerics(self, clips: list[Any]) -> dict[str, Any]:
+    def _check_graphs(self, clips: list[Clip], decoder: Path | None = None) -> dict[str, Any]:
+        limits = LIMITS[self.recipe.target]
+        results = compare_graphs(self.subject, clips, self.artifacts, decoder)
+        check(results, limits)
+        return summary(results, limits)
+
+    def _check_float16_numerics(self, clips: list[Clip]) -> dict[str, Any]:
         """The CUDA graph does not run here; the same decoder for the CPU, converted to float16, does."""
         built = self._built_decoder("fp32", "cpu")
         if not fits_in_memory(built.with_name(built.name + ".data")):
             return {"skipped": "not enough memory to convert the fp32 decoder to float16"}
-        half = self.scratch / "half.onnx"
+        half, stand_in = self.scratch / "half.onnx", self.scratch / "stand-in.onnx"
         convert_to_float16(built, half)
-        stand_in = self.scratch / "stand-in.onnx"
         patch_decoder(half, stand_in)
-        figures = check_graphs(self.subject, clips, self.artifacts, stand_in, self.recipe.target)
-        return {"decoder": "converted from the fp32 graph for the CPU", **figures}
+        return {
+            "decoder": "the fp32 graph for the CPU, converted to float16",
+            **self._check_graphs(clips, stand_in),
+        }
 
     def _built_decoder(self, precision: str, provider: str) -> Path:
         return build_decoder(self._text_checkpoint, self.scratch, precision=precision, provider=provider)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.manifest import TokenIds
 from asr_export.clip import Clip
 from asr_export.errors import ParityFailed
+from asr_export.exported import Exported
 from asr_export.reference import Reference
-from asr_export.runtime import DecoderRun, EncoderRun
 
 Floats = NDArray[np.float32]
 MAX_NEW_TOKENS = 48
@@ -50,47 +49,11 @@ class ClipParity:
     logprob_max_diff: float  # of the graph's own log-probability
 
 
-class Exported:
-    """The exported graphs and embeddings together."""
-
-    def __init__(
-        self, encoder: EncoderRun, decoder: DecoderRun, embeddings: NDArray[Any], ids: TokenIds
-    ) -> None:
-        self.encoder = encoder
-        self._decoder = decoder
-        self._embeddings = embeddings
-        self._ids = ids
-
-    def greedy(self, clip: Clip, audio_embeds: Floats, max_new_tokens: int) -> list[int]:
-        """Generated ids, the one that ends the text included."""
-        step = self._decoder.prefill(self._prompt(clip, audio_embeds))
-        tokens = [step.token]
-        while tokens[-1] not in self._ids.end_of_text and len(tokens) < max_new_tokens:
-            tokens.append(self._decoder.extend(self._embed([tokens[-1]])).token)
-        return tokens
-
-    def forced(self, clip: Clip, audio_embeds: Floats, answer: Sequence[int]) -> tuple[Floats, Floats]:
-        """Logits [len(answer), vocab], and the graph's log-probabilities of its own choices [len(answer)]."""
-        steps = [self._decoder.prefill(self._prompt(clip, audio_embeds))]
-        steps += [self._decoder.extend(self._embed([token])) for token in answer[:-1]]
-        logprobs = np.array([step.logprob for step in steps], dtype=np.float32)
-        return np.stack([step.logits for step in steps]), logprobs
-
-    def _prompt(self, clip: Clip, audio_embeds: Floats) -> Floats:
-        embeds = self._embed(clip.prompt_ids)
-        embeds[np.array(clip.prompt_ids) == self._ids.audio_pad] = audio_embeds
-        return embeds
-
-    def _embed(self, ids: Sequence[int]) -> Floats:
-        rows: Floats = self._embeddings[np.asarray(ids)].astype(np.float32)
-        return rows
-
-
 def compare_clip(
     reference: Reference, exported: Exported, clip: Clip, max_new_tokens: int = MAX_NEW_TOKENS
 ) -> ClipParity:
     """Run one clip on both sides."""
-    embeds = exported.encoder(clip.features, clip.num_frames)
+    embeds = exported.audio_embeds(clip)
     answer = reference.greedy(clip, max_new_tokens)
     expected = reference.forced_logits(clip, answer)
     logits, logprobs = exported.forced(clip, embeds, answer)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from asr_engine.manifest import EMBEDDINGS_NAME, ENCODER_NAME
 from asr_export.clip import Clip, make_clip
-from asr_export.errors import ExportError, ParityFailed
-from asr_export.parity import LIMITS, MAX_NEW_TOKENS, Exported, check, compare_clip, summary
+from asr_export.errors import ParityFailed
+from asr_export.exported import Exported
+from asr_export.parity import MAX_NEW_TOKENS, ClipParity, compare_clip
+from asr_export.recordings import BUNDLED, read_recording
 from asr_export.reference import Reference
-from asr_export.runtime import DecoderRun, EncoderRun
 from asr_export.subject import Subject
 
-SPEECH = Path(__file__).parent / "speech"
 _SAMPLE_TEXTS = (
     "language Chinese<asr_text>你好，我想了解一下你们最新款的智能手机。",
     "language English<asr_text>Well, last time I only paid 187 dollars.\n",
@@ -27,18 +24,15 @@ _SAMPLE_TEXTS = (
 )
 
 
-def load_clips(subject: Subject, recordings: Sequence[Path] = ()) -> list[Clip]:
+def recorded_clips(subject: Subject, recordings: Sequence[Path] = ()) -> list[Clip]:
     """The given recordings, or else the bundled speech, as the model sees them."""
-    return [
-        make_clip(
-            path.stem,
-            _read(path, subject.audio.sample_rate),
-            subject.front_end,
-            subject.reference_tokenizer,
-            subject.audio,
-        )
-        for path in recordings or sorted(SPEECH.glob("*.ogg"))
-    ]
+    paths = recordings or BUNDLED
+    return [clip_of(subject, path.stem, read_recording(path, subject.audio.sample_rate)) for path in paths]
+
+
+def clip_of(subject: Subject, name: str, pcm: NDArray[np.int16]) -> Clip:
+    """Features and prompt of one piece of audio."""
+    return make_clip(name, pcm, subject.front_end, subject.reference_tokenizer, subject.audio)
 
 
 def check_tokenizer(subject: Subject) -> None:
@@ -54,33 +48,17 @@ def check_tokenizer(subject: Subject) -> None:
                 raise ParityFailed(f"tokenizer.json decodes {text!r} unlike the reference tokenizer")
 
 
-def check_graphs(
-    subject: Subject, clips: Sequence[Clip], artifacts: Path, decoder: Path, target: str
-) -> dict[str, Any]:
-    """Compare the encoder of `artifacts` and the graph `decoder` with PyTorch on all clips.
-
-    Returns the figures for the manifest; raises ParityFailed for the first one beyond its limit.
-    """
-    longest = max(len(clip.prompt_ids) for clip in clips)
+def compare_graphs(
+    subject: Subject, clips: Sequence[Clip], artifacts: Path, decoder: Path | None = None
+) -> list[ClipParity]:
+    """Run all clips through the artifacts and through PyTorch. `decoder` stands in for the artifacts' own."""
     exported = Exported(
-        EncoderRun(artifacts / ENCODER_NAME, subject.audio),
-        DecoderRun(decoder, subject.text, max_positions=longest + MAX_NEW_TOKENS),
-        np.load(artifacts / EMBEDDINGS_NAME, mmap_mode="r"),
+        artifacts,
+        subject.audio,
+        subject.text,
         subject.ids,
+        max_positions=max(len(clip.prompt_ids) for clip in clips) + MAX_NEW_TOKENS,
+        decoder=decoder,
     )
     reference = Reference(subject.model, subject.ids.end_of_text)
-    results = [compare_clip(reference, exported, clip) for clip in clips]
-    check(results, LIMITS[target])
-    return summary(results, LIMITS[target])
-
-
-def _read(path: Path, sample_rate: int) -> NDArray[np.int16]:
-    try:
-        pcm, got_rate = soundfile.read(path, dtype="int16", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise ExportError(f"{path}: not readable as audio: {error}") from error
-    if pcm.shape[1] != 1 or got_rate != sample_rate:
-        got = f"{pcm.shape[1]} channels at {got_rate} Hz"
-        raise ExportError(f"{path}: {got}; a check needs 1 channel at {sample_rate} Hz")
-    mono: NDArray[np.int16] = pcm[:, 0]
-    return mono
+    return [compare_clip(reference, exported, clip) for clip in clips]

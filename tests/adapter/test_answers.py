@@ -1,0 +1,207 @@
+"""Every request that Triton hands over gets exactly one answer, late or at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+
+import numpy as np
+import pytest
+from fake_triton import InferenceResponse, PbUtils, TritonError, execute, request, wait_until
+from scripted_engine import ScriptedEngine, result
+
+from asr_engine.errors import (
+    ContextTooLong,
+    EngineClosed,
+    EngineError,
+    EngineFailed,
+    InvalidAudio,
+    RequestCancelled,
+    UnknownLanguage,
+)
+from asr_engine.triton import AsrModel
+
+
+def text_of(response: InferenceResponse, name: str) -> str:
+    tensor = next(tensor for tensor in response.output_tensors if tensor.name() == name)
+    assert tensor.as_numpy().shape == (1, 1)
+    return tensor.as_numpy().item().decode()
+
+
+def test_execute_returns_before_the_answer_is_known(model: AsrModel, engine: ScriptedEngine) -> None:
+    waiting = request("a")
+    execute(model, [waiting])
+    assert waiting.sender.answer is None
+    engine.answer("a")
+    assert text_of(waiting.wait(), "TEXT") == "hello"
+
+
+def test_answer_carries_text_language_and_everything_known(model: AsrModel, engine: ScriptedEngine) -> None:
+    asked = request("call-7/3")
+    execute(model, [asked])
+    engine.answer("call-7/3", result("call-7/3", "你好 ¡hola!", language="Chinese"))
+    response = asked.wait()
+    assert text_of(response, "TEXT") == "你好 ¡hola!"
+    assert text_of(response, "LANGUAGE") == "Chinese"
+    assert json.loads(text_of(response, "RESULT")) == {
+        "id": "call-7/3",
+        "text": "你好 ¡hola!",
+        "language": "Chinese",
+        "finish_reason": "stop",
+        "num_tokens": 3,
+        "mean_logprob": -0.2,
+        "token_logprobs": [-0.1, -0.2, -0.3],
+        "audio_s": 1.0,
+        "timings": {
+            "queue_s": 0.0,
+            "encode_s": 0.1,
+            "prefill_s": 0.05,
+            "decode_s": 0.2,
+            "first_token_s": 0.15,
+            "total_s": 0.35,
+        },
+        "model": "model@0123456789ab",
+    }
+
+
+def test_no_speech_is_an_empty_language(model: AsrModel, engine: ScriptedEngine) -> None:
+    asked = request("a")
+    execute(model, [asked])
+    engine.answer("a", result("a", "", language=None, token_logprobs=(), num_tokens=0))
+    assert text_of(asked.wait(), "LANGUAGE") == ""
+    told = json.loads(text_of(asked.wait(), "RESULT"))
+    assert (told["language"], told["mean_logprob"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InvalidAudio("audio is 72.0 s; the limit is 30 s"), TritonError.INVALID_ARG),
+        (UnknownLanguage("language is 'xx'"), TritonError.INVALID_ARG),
+        (ContextTooLong("context is 900 tokens"), TritonError.INVALID_ARG),
+        (RequestCancelled("the caller cancelled"), TritonError.CANCELLED),
+        (EngineClosed("the engine was shut down"), TritonError.UNAVAILABLE),
+        (EngineFailed("the engine failed"), TritonError.INTERNAL),
+    ],
+)
+def test_late_error_names_the_request_and_has_a_fitting_code(
+    model: AsrModel, engine: ScriptedEngine, error: EngineError, code: int
+) -> None:
+    asked = request("a")
+    execute(model, [asked])
+    engine.answer("a", error)
+    assert asked.wait().error == TritonError(f"[a] {error}", code)
+
+
+def test_execute_blocks_until_the_engine_has_a_place_again(pb_utils: PbUtils) -> None:
+    engine = ScriptedEngine(places=2)
+    model = AsrModel(engine, pb_utils)
+    execute(model, [request("a")])
+    second = threading.Thread(target=execute, args=(model, [request("b")]))
+    second.start()
+    wait_until(lambda: engine.running() == {"a", "b"})
+    second.join(0.1)
+    assert second.is_alive()
+    engine.answer("a")
+    second.join(10)
+    assert not second.is_alive()
+    model.close()
+
+
+def test_caller_who_goes_away_gives_the_place_back(model: AsrModel, engine: ScriptedEngine) -> None:
+    leaving, staying = request("leaving"), request("staying")
+    execute(model, [leaving, staying])
+    leaving.sender.cancelled = True
+    error = leaving.wait().error
+    assert error is not None
+    assert error.code == TritonError.CANCELLED
+    assert engine.cancelled == ["leaving"]
+    assert engine.running() == {"staying"}
+
+
+def test_caller_who_goes_away_while_waiting_never_reaches_the_engine(pb_utils: PbUtils) -> None:
+    engine = ScriptedEngine(places=1)
+    model = AsrModel(engine, pb_utils)
+    first, gone = request("first"), request("gone")
+    gone.sender.cancelled = True
+    batch = threading.Thread(target=execute, args=(model, [first, gone]))
+    batch.start()
+    error = gone.wait().error
+    assert error is not None
+    assert error.code == TritonError.CANCELLED
+    assert list(engine.requests) == ["first"]
+    engine.answer("first")
+    batch.join(10)
+    model.close()
+
+
+def test_close_answers_what_is_pending(model: AsrModel) -> None:
+    pending = [request("a"), request("b")]
+    execute(model, pending)
+    model.close()
+    for asked in pending:
+        error = asked.wait().error
+        assert error is not None
+        assert error.code == TritonError.UNAVAILABLE
+
+
+def test_answer_that_triton_refuses_does_not_hold_up_the_others(
+    model: AsrModel, engine: ScriptedEngine
+) -> None:
+    broken, whole = request("broken"), request("whole")
+    broken.sender.broken = True
+    execute(model, [broken, whole])
+    engine.answer("broken")
+    engine.answer("whole")
+    assert text_of(whole.wait(), "TEXT") == "hello"
+
+
+def test_every_request_is_answered_exactly_once_whatever_happens(pb_utils: PbUtils) -> None:
+    rng = random.Random(5)
+    engine = ScriptedEngine(places=5)
+    model = AsrModel(engine, pb_utils)
+    asked = [request(f"r{number}") for number in range(200)]
+    ended = threading.Event()
+
+    def finish_some() -> None:
+        while not ended.is_set():
+            for request_id in sorted(engine.running()):
+                if rng.random() < 0.5:
+                    try:
+                        engine.answer(request_id)
+                    except KeyError:  # the adapter cancelled it first
+                        continue
+
+    finisher = threading.Thread(target=finish_some)
+    finisher.start()
+    for entry in asked:
+        entry.sender.cancelled = rng.random() < 0.2
+        execute(model, [entry])
+    responses = [entry.wait() for entry in asked]
+    ended.set()
+    finisher.join()
+    model.close()
+    assert all(entry.error is None or entry.error.code == TritonError.CANCELLED for entry in responses)
+    assert sum(entry.error is None for entry in responses) >= 100
+    assert [entry.sender.num_sent for entry in asked] == [1] * len(asked)
+
+
+def test_log_line_names_the_request_and_keeps_the_text_out(
+    model: AsrModel, engine: ScriptedEngine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("asr_engine"), "propagate", True)
+    caplog.set_level(logging.INFO, "asr_engine")
+    asked = request("call-7/3")
+    execute(model, [asked])
+    engine.answer("call-7/3", result("call-7/3", "my card number is 42"))
+    asked.wait()
+    lines = [record.getMessage() for record in caplog.records if "[call-7/3]" in record.getMessage()]
+    assert lines == ["[call-7/3] stop: 3 tokens from 1.00 s of audio in 0.350 s"]
+    assert "42" not in caplog.text
+
+
+def test_samples_outlive_tritons_memory(model: AsrModel, engine: ScriptedEngine) -> None:
+    execute(model, [request("a")])
+    assert np.array_equal(engine.requests["a"].pcm, np.array([1, 2, 3], np.int16))

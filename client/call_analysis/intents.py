@@ -2,14 +2,16 @@
 
 The weight of a phrase is the chance that a turn with it has the intent; the confidence of an intent is the
 chance that not all of its phrases mislead, taken as independent (noisy-or): 1 - product of (1 - weight).
-A phrase counts once in a turn, and not at all where it is denied.
+A phrase counts once in a turn, and not at all where it is denied. Weak phrases that only together reach the
+threshold count where no phrase of another intent reaches it alone.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from call_analysis.report import Intent, TurnReport
 from call_analysis.ruleset import UNKNOWN, IntentRules
@@ -19,26 +21,37 @@ MAX_CONFIDENCE = 0.99
 _UNKNOWN = (Intent(UNKNOWN, 0.0, ()),)
 
 
+@dataclass(slots=True)
+class _Evidence:
+    """What a turn says for one intent."""
+
+    weights: dict[str, float] = field(default_factory=dict)  # by phrase
+    hits: list[Hit] = field(default_factory=list)
+
+    @property
+    def confidence(self) -> float:
+        missed = math.prod(1 - weight for weight in self.weights.values())
+        return min(round(1 - missed, 4), MAX_CONFIDENCE)
+
+
 def turn_intents(folded: FoldedTurn, rules: IntentRules) -> tuple[Intent, ...]:
     """Intents of a turn, the strongest first; none for roles that are not looked at."""
     if folded.turn.role not in rules.roles:
         return ()
-    weights: dict[str, dict[str, float]] = defaultdict(dict)
-    hits: dict[str, list[Hit]] = defaultdict(list)
+    evidence: dict[str, _Evidence] = defaultdict(_Evidence)
     for finding in rules.lexicon.find(folded.text):
         if finding.negated:
             continue
         phrase = finding.meaning
         for intent, weight in phrase.weights.items():
-            weights[intent][phrase.text] = weight
-            hits[intent].append(Hit(folded.turn, finding.start, finding.end, phrase.text))
-    found = [
-        Intent(name, confidence, tuple(hits[name]))
-        for name in rules.categories
-        if name in weights and (confidence := _noisy_or(weights[name].values())) >= rules.threshold
-    ]
-    found.sort(key=lambda intent: (rules.categories[intent.name].background, -intent.confidence))
-    return tuple(found) or _UNKNOWN
+            evidence[intent].weights[phrase.text] = weight
+            evidence[intent].hits.append(Hit(folded.turn, finding.start, finding.end, phrase.text))
+    found = {name: known for name, known in evidence.items() if known.confidence >= rules.threshold}
+    plain = {name: known for name, known in found.items() if max(known.weights.values()) >= rules.threshold}
+    if any(not rules.categories[name].background for name in plain):
+        found = plain
+    names = _by_rank({name: known.confidence for name, known in found.items()}, rules)
+    return tuple(Intent(name, found[name].confidence, tuple(found[name].hits)) for name in names) or _UNKNOWN
 
 
 def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Intent, ...]:
@@ -59,13 +72,11 @@ def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Inten
             rank[intent.name] += intent.confidence / max(place, 1)
             best[intent.name] = max(best[intent.name], intent.confidence)
             hits[intent.name].extend(intent.hits)
-    names = sorted(
-        (name for name in rules.categories if name in rank),
-        key=lambda name: (rules.categories[name].background, -rank[name]),
-    )
+    names = _by_rank(rank, rules)
     return tuple(Intent(name, best[name], tuple(hits[name])) for name in names) or _UNKNOWN
 
 
-def _noisy_or(weights: Iterable[float]) -> float:
-    missed = math.prod(1 - weight for weight in weights)
-    return min(round(1 - missed, 4), MAX_CONFIDENCE)
+def _by_rank(rank: Mapping[str, float], rules: IntentRules) -> list[str]:
+    """The highest first, of equals the earlier in the rules; background intents after all others."""
+    names = [name for name in rules.categories if name in rank]
+    return sorted(names, key=lambda name: (rules.categories[name].background, -rank[name]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import string
+import re
 
 from asr_types.transcript import ROLES
 from call_analysis.intent_section import check_name
@@ -16,7 +16,8 @@ _KEYS = {  # kind: its own needed keys, its own optional keys
     "required": (("points", "suggestion", "at_least"), ("count_negated",)),
     "tracked": ((), ("count_negated",)),
 }
-PLACEHOLDERS = ("count", "at_least", "quotes")
+_PLACEHOLDERS = ("{count}", "{at_least}", "{quotes}")
+_BRACES = re.compile(r"\{[^{}]*\}?|\}")
 
 
 def read_quality(entry: YamlNode, vocabulary: Vocabulary) -> QualityRules:
@@ -63,12 +64,7 @@ def _check(kind: str, entries: dict[str, YamlNode], vocabulary: Vocabulary) -> F
 
 def _suggestion(entry: YamlNode, vocabulary: Vocabulary) -> LocalText:
     for text in vocabulary.by_code(entry).values():
-        try:
-            fields = [parsed[1:] for parsed in string.Formatter().parse(text.text()) if parsed[1] is not None]
-        except ValueError as error:
-            raise text.error(f"not a text with placeholders: {error}") from error
-        for name, spec, conversion in fields:
-            if name not in PLACEHOLDERS or spec or conversion:
-                allowed = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-                raise text.error(f"unknown placeholder {{{name}}}; allowed: {allowed}")
+        for placeholder in _BRACES.findall(text.text()):
+            if placeholder not in _PLACEHOLDERS:
+                raise text.error(f"unknown placeholder {placeholder}; allowed: {', '.join(_PLACEHOLDERS)}")
     return vocabulary.local_text(entry)

@@ -1,0 +1,23 @@
+"""The analysis is fast enough to run on every call."""
+
+from __future__ import annotations
+
+import time
+
+from dialogue import call
+
+from call_analysis import analyze, load_rules
+
+AGENT = "agent: 您好，感谢您的来电，请问有什么可以帮您？我帮您查一下订单，请稍等，预计明天下午送到。"
+CUSTOMER = (
+    "customer: 你好，我上个月买的洗衣机坏了，还在保修期内，请问维修要多少钱，我不想退款，什么时候能上门？"
+)
+
+
+def test_an_hour_long_call_takes_well_under_a_second() -> None:
+    load_rules()
+    transcript = call(*[AGENT, CUSTOMER] * 360)
+    assert transcript.duration_s == 3600
+    began_s = time.process_time()
+    analyze(transcript)
+    assert time.process_time() - began_s < 1.0

@@ -74,10 +74,11 @@ def _check_usage(args: argparse.Namespace) -> None:
 
 
 def _analyze(path: Path, rules: Rules, args: argparse.Namespace) -> bool:
+    stem = "call" if path == _STDIN else path.stem
     try:
         transcripts = _read(path)
         for number, transcript in enumerate(transcripts, start=1):
-            name = path.stem if len(transcripts) == 1 else f"{path.stem}-{number}"
+            name = stem if len(transcripts) == 1 else f"{stem}-{number}"
             single = len(args.transcripts) == len(transcripts) == 1
             _deliver(analyze(transcript, rules), name, single, args)
     except BrokenPipeError:
@@ -90,7 +91,7 @@ def _analyze(path: Path, rules: Rules, args: argparse.Namespace) -> bool:
 
 def _read(path: Path) -> list[Transcript]:
     if path == _STDIN:
-        return parse_transcripts(sys.stdin.read(), "standard input")
+        return parse_transcripts(sys.stdin.buffer.read(), "standard input")
     return read_transcripts(path)
 
 

@@ -20,12 +20,9 @@ def read_intents(entry: YamlNode, vocabulary: Vocabulary) -> IntentRules:
     categories: dict[str, IntentCategory] = {}
     merged: dict[str, IntentPhrase] = {}
     for name, category in entries["categories"].mapping().items():
-        fields = category.fields(required=("label", "phrases"), optional=("background",))
-        categories[check_name(category, name)] = IntentCategory(
-            name=name,
-            label=vocabulary.local_text(fields["label"]),
-            background="background" in fields and fields["background"].flag(),
-        )
+        fields = category.fields(required=("phrases",), optional=("background",))
+        background = "background" in fields and fields["background"].flag()
+        categories[name] = IntentCategory(check_name(category, name), background)
         _merge(merged, name, fields["phrases"], weights)
     return IntentRules(
         roles=entries["roles"].choices(ROLES),

@@ -10,7 +10,7 @@ from call_analysis.phrase_lists import Vocabulary, phrases
 from call_analysis.ruleset import Forbidden, LocalText, QualityRule, QualityRules, Required, Tracked
 from call_analysis.yaml_node import YamlNode
 
-_COMMON = ("label", "kind", "roles", "phrases")
+_COMMON = ("kind", "roles", "phrases")
 _KEYS = {  # kind: its own needed keys, its own optional keys
     "forbidden": (("points", "suggestion"), ("fatal", "count_negated")),
     "required": (("points", "suggestion", "at_least"), ("count_negated",)),
@@ -43,7 +43,6 @@ def _rule(name: str, entry: YamlNode, vocabulary: Vocabulary) -> QualityRule:
     meanings = {key: item.text() for listed in by_code.values() for key, item in phrases(listed).items()}
     return QualityRule(
         name=name,
-        label=vocabulary.local_text(entries["label"]),
         roles=entries["roles"].choices(ROLES),
         check=_check(kind, entries, vocabulary),
         count_negated="count_negated" not in entries or entries["count_negated"].flag(),

@@ -28,7 +28,6 @@ class IntentCategory:
     """One intent. A background intent (greeting) is a call's main intent only when it is the only one."""
 
     name: str
-    label: LocalText
     background: bool
 
 
@@ -78,7 +77,6 @@ class QualityRule:
     """A check of what the given roles say. `languages` are the codes its phrases are written for."""
 
     name: str
-    label: LocalText
     roles: tuple[str, ...]
     check: Forbidden | Required | Tracked
     count_negated: bool

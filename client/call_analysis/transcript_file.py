@@ -13,16 +13,18 @@ from call_analysis.errors import TranscriptFileError
 def read_transcripts(path: Path) -> list[Transcript]:
     """All transcripts of a file. Raises TranscriptFileError when it cannot be read or one of them is bad."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise TranscriptFileError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_transcripts(content, str(path))
+
+
+def parse_transcripts(content: bytes, name: str) -> list[Transcript]:
+    """All transcripts in the bytes of a file; `name` is named in errors."""
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise TranscriptFileError(f"{path}: not UTF-8 text") from error
-    return parse_transcripts(text, str(path))
-
-
-def parse_transcripts(text: str, name: str) -> list[Transcript]:
-    """All transcripts in a text; `name` is named in errors."""
+        raise TranscriptFileError(f"{name}: not UTF-8 text") from error
     if not text.strip():
         raise TranscriptFileError(f"{name}: the file is empty")
     documents = _documents(text, name)

@@ -9,6 +9,7 @@ import yaml
 
 from call_analysis.errors import RulesError
 
+_MAX_DEPTH = 20
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING, _BOOL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:bool"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -136,7 +137,9 @@ class YamlNode:
 def parse_yaml(content: bytes, file: str) -> YamlNode:
     """The top of a YAML file; raises RulesError with the line where it is no YAML."""
     try:
-        node = yaml.compose(content.decode("utf-8-sig"), Loader=_Loader)
+        text = content.decode("utf-8-sig")
+        _check_depth(text, file)
+        node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise RulesError(f"{file}:{line}: not UTF-8 text") from error
@@ -148,3 +151,13 @@ def parse_yaml(content: bytes, file: str) -> YamlNode:
     if node is None:
         raise RulesError(f"{file}:1: the file is empty")
     return YamlNode(node, file, "", node.start_mark.line + 1)
+
+
+def _check_depth(text: str, file: str) -> None:
+    """Composing recurses, in C without a limit; walking the events first does not."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise RulesError(f"{file}:{line}: nested more than {_MAX_DEPTH} levels deep")

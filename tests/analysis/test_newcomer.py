@@ -12,7 +12,6 @@ from call_analysis.rules import default_rules_text
 NEW_INTENT = """\
   categories: # in order of precedence between equals
     recycling:
-      label: {zh: 以旧换新, en: Trade-in}
       phrases:
         strong: [以旧换新, 旧机回收, trade in]
 """

@@ -90,7 +90,10 @@ def test_business_keywords_are_listed_for_both_sides_and_judge_nothing() -> None
         (call("您好，洗衣机坏了"), "who is the agent is not known"),
         (call("customer: 洗衣机坏了"), "the agent is not in this recording; recorded: customer"),
         (call("customer: 坏了", roles=(ROLE_AGENT, ROLE_CUSTOMER)), "no words of the agent"),
-        (call("agent: Bonjour", language="French"), "spoken: French; the rule has phrases for: en, ja, zh"),
+        (
+            call("agent: Bonjour", language="French"),
+            "spoken: French; the rule has phrases for: en, ja, yue, zh",
+        ),
         (call("agent: 您好", language=None), "spoken: an unknown language"),
         (call(), "no words of the agent"),
     ],

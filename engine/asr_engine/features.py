@@ -44,11 +44,8 @@ class MelFrontEnd:
         return whole * dims.tokens_per_chunk + _convolved(rest)
 
     def windows(self, samples: NDArray[np.float32]) -> tuple[Window, ...]:
-        """Cut the clip's features into windows, the last padded to whole chunks."""
-        dims = self._dims
-        mel = self.log_mel(samples)
-        cuts = range(0, mel.shape[1], dims.window_frames)
-        return tuple(self._window(mel[:, cut : cut + dims.window_frames]) for cut in cuts)
+        """The encoder rows of a clip."""
+        return self.cut(self.log_mel(samples))
 
     def log_mel(self, samples: NDArray[np.float32]) -> Mel:
         """[num_mel_bins, frames]; clips below `min_samples` are zero-padded to it first."""
@@ -65,6 +62,11 @@ class MelFrontEnd:
         log_mel = np.maximum(log_mel, log_mel.max() - DYNAMIC_RANGE)
         scaled: Mel = ((log_mel + 4) / 4).astype(np.float32)
         return scaled
+
+    def cut(self, mel: Mel) -> tuple[Window, ...]:
+        """Cut a clip's features into windows, the last padded to whole chunks."""
+        length = self._dims.window_frames
+        return tuple(self._window(mel[:, start : start + length]) for start in range(0, mel.shape[1], length))
 
     def _mel_power(self, frames: NDArray[np.float32]) -> NDArray[np.float64]:
         spectrum = np.fft.rfft(frames * self._hann, axis=1)

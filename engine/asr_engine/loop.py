@@ -53,16 +53,17 @@ class EngineLoop:
     def run(self) -> None:
         """Until told to close, or until something unexpected happens; then everything pending is answered."""
         try:
-            while self._turn():
+            while self.turn():
                 pass
         except Exception as error:  # noqa: BLE001 - the one place that must survive anything
             _log.exception("engine loop failed; %d requests fail with it", len(self._pending))
-            reason = f"the engine failed and takes no more requests: {type(error).__name__}: {error}"
+            reason = f"the engine failed ({type(error).__name__}; its log has the cause)"
             self._end(lambda: EngineFailed(reason))
         else:
             self._end(lambda: EngineClosed("the engine was shut down"))
 
-    def _turn(self) -> bool:
+    def turn(self) -> bool:
+        """One step at most; waits for mail when there is nothing to do. False once told to close."""
         self._mail += self._admission.collect(0 if self._scheduler.has_work else IDLE_WAIT_S)
         while self._mail:
             mail = self._mail.popleft()

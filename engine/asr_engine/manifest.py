@@ -20,6 +20,7 @@ ENCODER_NAME = "encoder.onnx"
 DECODER_NAME = "decoder.onnx"
 EMBEDDINGS_NAME = "embeddings.npy"
 TOKENIZER_NAME = "tokenizer.json"
+FLOAT_TYPES = ("float32", "float16")
 TARGETS = ("cuda-fp16", "cpu-fp32", "cpu-int8")
 
 
@@ -67,6 +68,12 @@ class Dtypes:
     inputs_embeds: str
     kv_cache: str
     embeddings: str
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if value not in FLOAT_TYPES:
+                raise ValueError(f"dtypes.{entry.name} is {value!r}; {' or '.join(FLOAT_TYPES)} is needed")
 
 
 @dataclass(frozen=True, slots=True)

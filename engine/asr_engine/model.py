@@ -9,6 +9,8 @@ from asr_engine.config import EngineConfig
 from asr_engine.decoder_runner import DecoderRunner
 from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import ArtifactError, ConfigError
+from asr_engine.features import MelFrontEnd
+from asr_engine.golden import check_golden
 from asr_engine.languages import Languages
 from asr_engine.manifest import (
     DECODER_NAME,
@@ -55,6 +57,8 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
     )
     model.encoder.warm_up()
     model.decoder.warm_up()
+    if not manifest.checked:
+        check_golden(artifacts, MelFrontEnd(manifest.audio), model.encoder, model.decoder, manifest.tokens)
     return model
 
 

@@ -1,0 +1,96 @@
+"""Golden clips: the check of graphs that could not run on the machine that exported them.
+
+The exporter saves what the reference says to a few clips in `golden/*.npz`; the first machine that can run
+the graphs compares before it serves. The reference's answer is fed back token by token, so that one near tie
+in half precision does not count more than once.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_engine.decoder_runner import DecoderRunner
+from asr_engine.encoder_runner import EncoderRunner
+from asr_engine.errors import ArtifactError
+from asr_engine.features import MelFrontEnd
+from asr_engine.manifest import TokenIds
+from asr_engine.prompt import Prompt
+
+GOLDEN_NAME = "golden"
+MAX_EMBEDS_DIFF = 0.05
+MIN_AGREEMENT = 0.97  # of all tokens of all clips
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenClip:
+    """One clip as the reference saw and answered it."""
+
+    name: str
+    mel: NDArray[np.float32]  # [num_mel_bins, frames]
+    prompt: Prompt
+    audio_embeds: NDArray[np.float32]  # [tokens, hidden]
+    answer: list[int]  # greedy, end-of-text included
+
+
+def check_golden(
+    artifacts: Path, front_end: MelFrontEnd, encoder: EncoderRunner, decoder: DecoderRunner, tokens: TokenIds
+) -> None:
+    """Raises ArtifactError when the graphs answer otherwise, or when there is nothing to compare with."""
+    paths = sorted((artifacts / GOLDEN_NAME).glob("*.npz"))
+    if not paths:
+        raise ArtifactError(f"{artifacts}: the graphs were never checked and there is no {GOLDEN_NAME} clip")
+    agreed = total = 0
+    for path in paths:
+        clip = _read(path, tokens.audio_pad)
+        embeds = np.concatenate(encoder.encode(front_end.cut(clip.mel)))
+        _check_embeds(clip, embeds.astype(np.float32))
+        agreed += _count_agreed(clip, embeds, decoder)
+        total += len(clip.answer)
+    if agreed < MIN_AGREEMENT * total:
+        raise ArtifactError(
+            f"{artifacts}: {agreed} of {total} golden tokens agree; {MIN_AGREEMENT:.0%} are needed"
+        )
+    _log.info("golden clips: %d of %d tokens agree", agreed, total)
+
+
+def _read(path: Path, audio_pad: int) -> GoldenClip:
+    try:
+        with np.load(path) as data:
+            ids = data["prompt_ids"].astype(np.int64)
+            audio = np.flatnonzero(ids == audio_pad)
+            return GoldenClip(
+                name=path.stem,
+                mel=data["input_features"][:, : int(data["num_frames"])],
+                prompt=Prompt(ids, int(audio[0]), int(audio[-1]) + 1),
+                audio_embeds=data["audio_embeds"],
+                answer=data["expected_tokens"].tolist(),
+            )
+    except (OSError, KeyError, ValueError, IndexError) as error:
+        raise ArtifactError(f"{path}: not a golden clip: {error}") from error
+
+
+def _check_embeds(clip: GoldenClip, embeds: NDArray[np.float32]) -> None:
+    if embeds.shape != clip.audio_embeds.shape:
+        got, wanted = list(embeds.shape), list(clip.audio_embeds.shape)
+        raise ArtifactError(f"golden clip {clip.name}: audio_embeds are {got}; the reference has {wanted}")
+    difference = float(np.abs(embeds - clip.audio_embeds).max())
+    if not difference <= MAX_EMBEDS_DIFF:
+        raise ArtifactError(
+            f"golden clip {clip.name}: audio_embeds are off by {difference:.3g}; "
+            f"the limit is {MAX_EMBEDS_DIFF}"
+        )
+
+
+def _count_agreed(clip: GoldenClip, embeds: NDArray[np.float32], decoder: DecoderRunner) -> int:
+    chosen = [int(decoder.prefill(0, clip.prompt, [embeds]).ids[0])]
+    for position, token_id in enumerate(clip.answer[:-1], start=len(clip.prompt) + 1):
+        lengths = np.array([position], np.int32)
+        chosen.append(int(decoder.decode(np.array([token_id], np.int64), lengths).ids[0]))
+    return sum(left == right for left, right in zip(chosen, clip.answer, strict=True))

@@ -1,0 +1,268 @@
+"""Continuous batching, one turn of the loop at a time, on the scripted model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from loop_bench import Bench
+from scripted_model import (
+    BROKEN_ROW,
+    CHINESE,
+    CHINESE_TEXT,
+    CRASHING,
+    ENDLESS,
+    ENGLISH,
+    ENGLISH_TEXT,
+    LOOPING,
+    NO_SPEECH,
+    RATE,
+    clip,
+    melody,
+)
+
+from asr_engine.admission import CloseDown
+from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
+from asr_engine.request import FinishReason
+
+MELODIES = [melody([1 + index, 7, 14 - index], 0.4 + 0.7 * index) for index in range(12)]
+
+
+def test_one_request_is_answered_with_language_text_and_figures(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(clip(CHINESE, 2.5)))
+    assert (result.language, result.text) == ("Chinese", CHINESE_TEXT)
+    assert result.finish_reason is FinishReason.STOP
+    assert (
+        result.num_tokens == len(result.token_logprobs) == len("language Chinese") + 1 + 3 * len(CHINESE_TEXT)
+    )
+    assert result.mean_logprob == pytest.approx(np.mean(result.token_logprobs))
+    assert result.audio_s == 2.5
+
+
+def test_staggered_requests_answer_as_if_each_were_alone(bench: Bench, alone: Callable[..., str]) -> None:
+    tickets = []
+    for index, pcm in enumerate(MELODIES[:5]):
+        tickets.append(bench.submit(pcm, f"r{index}"))
+        bench.turn(2 + 3 * index)
+    results = bench.finish(*tickets)
+    assert [result.text for result in results] == [alone(pcm) for pcm in MELODIES[:5]]
+    assert bench.stats().decode_rows > bench.stats().decode_steps
+
+
+def test_late_arrival_does_not_change_running_text(bench: Bench, alone: Callable[..., str]) -> None:
+    early = bench.submit(MELODIES[3], "early")
+    bench.turn(8)
+    late = bench.submit(MELODIES[4], "late")
+    first, second = bench.finish(early, late)
+    assert (first.text, second.text) == (alone(MELODIES[3]), alone(MELODIES[4]))
+
+
+def test_a_finished_row_leaves_and_the_others_go_on(bench: Bench, alone: Callable[..., str]) -> None:
+    short = bench.submit(clip(NO_SPEECH), "short")
+    long = bench.submit(MELODIES[8], "long")
+    while not short.answers:
+        bench.turn()
+    assert not long.answers
+    assert bench.stats().slots_in_use == 1
+    assert bench.finish(long)[0].text == alone(MELODIES[8])
+
+
+def test_a_freed_low_slot_is_a_hole_that_harms_nobody(bench: Bench, alone: Callable[..., str]) -> None:
+    first = bench.submit(clip(NO_SPEECH), "first")
+    second = bench.submit(MELODIES[5], "second")
+    third = bench.submit(clip(ENDLESS), "third")
+    while not first.answers:
+        bench.turn()
+    bench.turn(6)
+    refill = bench.submit(MELODIES[7], "refill")
+    results = bench.finish(second, third, refill)
+    assert results[0].text == alone(MELODIES[5])
+    assert results[2].text == alone(MELODIES[7])
+
+
+def test_windows_of_different_requests_share_an_encoder_call(bench: Bench) -> None:
+    tickets = [bench.submit(clip(ENGLISH, 1.0), "a"), bench.submit(clip(CHINESE, 3.3), "b")]
+    bench.turn()
+    stats = bench.stats()
+    assert (stats.encode_steps, stats.encode_windows) == (1, 3)
+    assert [result.text for result in bench.finish(*tickets)] == [ENGLISH_TEXT, CHINESE_TEXT]
+
+
+def test_a_long_clip_is_encoded_in_several_calls(bench: Bench, alone: Callable[..., str]) -> None:
+    pcm = melody([2, 5, 11, 3], 12.3)  # seven windows, four a call
+    assert bench.finish(bench.submit(pcm))[0].text == alone(pcm)
+    assert bench.stats().encode_steps == 2
+
+
+def test_running_rows_decode_between_two_prefills(bench: Bench) -> None:
+    bench.finish(bench.submit(clip(ENDLESS, 6.0), "warm"))
+    running = bench.submit(clip(ENDLESS, 6.0), "running")
+    bench.turn(3)
+    before = bench.stats()
+    for name in ("a", "b"):
+        bench.submit(clip(ENDLESS), name)
+    bench.turn(6)
+    after = bench.stats()
+    others = after.encode_steps + after.prefill_steps - before.encode_steps - before.prefill_steps
+    assert others == 3  # one encoder call for both, two prefills
+    assert after.decode_steps - before.decode_steps == 3
+    bench.finish(running)
+
+
+def test_cancelling_frees_the_slot_at_the_next_turn(bench: Bench) -> None:
+    tickets = [bench.submit(clip(ENDLESS, 6.0), f"r{index}") for index in range(3)]
+    bench.turn(12)
+    assert bench.stats().slots_in_use == 3
+    bench.cancel(tickets[1])
+    bench.turn()
+    assert isinstance(tickets[1].answers[0], RequestCancelled)
+    assert bench.stats().slots_in_use == 2
+    first, last = bench.finish(tickets[0], tickets[2])
+    assert first.text == last.text
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 4])
+def test_cancelling_works_at_every_stage(bench: Bench, turns: int) -> None:
+    ticket = bench.submit(clip(ENDLESS, 9.0))
+    bench.turn(turns)
+    bench.cancel(ticket)
+    bench.cancel(ticket)
+    bench.turn()
+    assert [type(answer) for answer in ticket.answers] == [RequestCancelled]
+    assert bench.stats().slots_in_use == 0
+    assert bench.stats().waiting == 0
+    assert bench.finish(bench.submit(clip(ENGLISH), "next"))[0].text == ENGLISH_TEXT
+
+
+def test_cancelling_an_answered_request_does_nothing(bench: Bench) -> None:
+    ticket = bench.submit(clip(ENGLISH))
+    bench.finish(ticket)
+    bench.cancel(ticket)
+    bench.turn()
+    assert len(ticket.answers) == 1
+
+
+def test_closing_answers_everything_that_is_pending(bench: Bench) -> None:
+    tickets = [bench.submit(clip(ENDLESS), f"r{index}") for index in range(5)]
+    bench.turn(7)
+    bench.close()
+    assert [[type(answer) for answer in ticket.answers] for ticket in tickets] == [[EngineClosed]] * 5
+    assert not bench.stats().healthy
+    assert bench.stats().requests["closed"] == 5
+
+
+def test_mail_behind_the_closing_word_is_answered_too(bench: Bench) -> None:
+    bench.admission.post(CloseDown())
+    behind = bench.submit(clip(ENGLISH), "behind")
+    bench.loop.run()
+    assert [type(answer) for answer in behind.answers] == [EngineClosed]
+
+
+def test_a_failing_step_fails_everything_pending(bench: Bench) -> None:
+    finished = bench.submit(clip(ENGLISH), "finished")
+    bench.finish(finished)
+    tickets = [bench.submit(clip(ENDLESS), "running"), bench.submit(clip(CRASHING), "culprit")]
+    tickets.append(bench.submit(clip(ENDLESS), "neighbour"))
+    bench.loop.run()
+    assert [[type(answer) for answer in ticket.answers] for ticket in tickets] == [[EngineFailed]] * 3
+    assert len(finished.answers) == 1
+    assert not bench.stats().healthy
+    with pytest.raises(EngineFailed, match="failed"):
+        bench.submit(clip(ENGLISH), "after")
+
+
+def test_a_row_of_nan_fails_alone(bench: Bench, alone: Callable[..., str]) -> None:
+    neighbour = bench.submit(MELODIES[4], "neighbour")
+    broken = bench.submit(clip(BROKEN_ROW), "broken")
+    assert bench.finish(neighbour)[0].text == alone(MELODIES[4])
+    assert [type(answer) for answer in broken.answers] == [EngineFailed]
+    assert bench.stats().healthy
+
+
+def test_a_looping_row_is_cut_to_one_repeat(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(clip(LOOPING, 20.0)))
+    assert result.finish_reason is FinishReason.REPETITION
+    assert result.text == "Well, no"
+    assert result.num_tokens == len(result.token_logprobs)
+    assert bench.stats().repetition_stops == 1
+    assert bench.stats().tokens < 60
+
+
+def test_reaching_the_cap_is_reported_as_length(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(clip(ENDLESS, 2.0)))
+    assert result.finish_reason is FinishReason.LENGTH
+    assert result.num_tokens == 60 + 14 * 2
+
+
+def test_a_request_may_lower_the_cap_and_not_raise_it(bench: Bench) -> None:
+    lower = bench.submit(clip(ENDLESS, 2.0), "lower", max_new_tokens=20)
+    higher = bench.submit(clip(ENDLESS, 2.0), "higher", max_new_tokens=1000)
+    assert [result.num_tokens for result in bench.finish(lower, higher)] == [20, 88]
+
+
+def test_a_cut_inside_the_header_gives_no_text(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(clip(ENGLISH), max_new_tokens=5))
+    assert (result.text, result.language, result.finish_reason) == ("", None, FinishReason.LENGTH)
+
+
+def test_a_cut_inside_a_character_leaves_the_character_out(bench: Bench) -> None:
+    header = len("language Chinese") + 1
+    (result,) = bench.finish(bench.submit(clip(CHINESE), max_new_tokens=header + 4))
+    assert result.text == CHINESE_TEXT[0]
+
+
+def test_output_ends_where_the_slot_ends(bench: Bench) -> None:
+    """26 s take 338 positions of 512 and the cap would be 424 tokens."""
+    (result,) = bench.finish(bench.submit(clip(ENDLESS, 26.0)))
+    assert result.finish_reason is FinishReason.LENGTH
+    assert 60 < result.num_tokens < 60 + 14 * 26
+
+
+def test_speechless_audio_has_no_language_and_no_text(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(clip(NO_SPEECH)))
+    assert (result.text, result.language, result.finish_reason) == ("", None, FinishReason.STOP)
+
+
+def test_digital_silence_is_answered_without_the_model(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(np.zeros(RATE, np.int16)))
+    assert (result.text, result.language, result.finish_reason) == ("", None, FinishReason.SILENCE)
+    assert (result.num_tokens, result.mean_logprob, result.timings.first_token_s) == (0, None, None)
+    assert bench.stats().encode_steps == 0
+
+
+def test_context_and_language_reach_the_model(bench: Bench) -> None:
+    tickets = [
+        bench.submit(MELODIES[2], "plain"),
+        bench.submit(MELODIES[2], "context", context="refund"),
+        bench.submit(MELODIES[2], "language", language="zh"),
+    ]
+    assert len({result.text for result in bench.finish(*tickets)}) == 3
+
+
+def test_a_forced_language_is_the_answer_s_language(bench: Bench) -> None:
+    ticket = bench.submit(MELODIES[2], language="chinese")
+    assert bench.finish(ticket)[0].language == "Chinese"
+
+
+def test_timings_add_up(bench: Bench) -> None:
+    (result,) = bench.finish(bench.submit(clip(ENGLISH, 3.0)))
+    timings = result.timings
+    stages = timings.queue_s + timings.encode_s + timings.prefill_s + timings.decode_s
+    assert 0 < stages <= timings.total_s
+    assert timings.first_token_s is not None
+    assert timings.queue_s < timings.first_token_s < timings.total_s
+
+
+def test_counters_add_up(bench: Bench) -> None:
+    tickets = [bench.submit(clip(ENGLISH, 1.0), "a"), bench.submit(clip(NO_SPEECH, 2.0), "b")]
+    results = bench.finish(*tickets)
+    bench.cancel(tickets[0])  # of no effect, but brings the gauges up to date
+    bench.turn()
+    stats = bench.stats()
+    assert stats.requests["stop"] == 2
+    assert stats.tokens == sum(result.num_tokens for result in results)
+    assert stats.audio_s == 3.0
+    assert stats.prefill_steps == stats.ttft_count == 2
+    assert stats.decode_rows == stats.tokens  # the first token comes from prefill, end-of-text is one more
+    assert (stats.active, stats.waiting, stats.slots_in_use) == (0, 0, 0)

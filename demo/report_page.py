@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from asr_eval.scoring import ErrorCount
 from call_outcome import BOUNDS, RATE_NAMES, Failed, Outcome, Transcribed, bounded_errors, errors_by_condition
 from sample_calls import BOUND_CONDITIONS
 from table import Column, render
@@ -89,7 +90,7 @@ def _quality(outcome: Transcribed) -> str:
     return "n/a" if quality.score is None else f"{quality.outcome} {quality.score:.0f}"
 
 
-def _rate_row(title: str, errors: Any) -> tuple[str, ...]:
+def _rate_row(title: str, errors: ErrorCount) -> tuple[str, ...]:
     return title, str(errors.errors), str(errors.reference_length), f"{errors.rate:.2%}"
 
 

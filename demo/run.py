@@ -17,20 +17,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from asr_client.client import AsrClient
-from asr_client.errors import ClientError
-from asr_client.settings import ClientSettings
+from asr_client import AsrClient, ClientError, ClientSettings
 from asr_server.errors import ServerError
 from asr_server.options import ServerOptions
 from asr_server.server import TritonServer
-from call_analysis.analysis import analyze
+from call_analysis import analyze
 from call_outcome import Failed, Outcome, Transcribed, find_problems
 from report_page import error_table, results_table, speed_line, write_files
 from sample_calls import SampleCall, load_calls
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINT = ROOT / "demo" / "checkpoint"
-LEAST_WIDTH = 110  # columns, where the output is no terminal or a narrow one
+CALLS_AT_ONCE = 4
+LEAST_WIDTH = 100  # columns
+USUAL_WIDTH = 140  # where the output is no terminal
+
+
+class ExportFailed(Exception):
+    """The export ended with an error, which it has printed."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except (ServerError, subprocess.CalledProcessError) as error:
+    except (ServerError, ExportFailed) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
 
@@ -55,9 +59,6 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repository", type=Path, default=ROOT / "build" / "demo", help="exported model")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "demo-output", help="folder for the JSON files"
-    )
-    parser.add_argument(
-        "--calls-at-once", type=int, default=4, metavar="N", help="calls in flight (default: 4)"
     )
     return parser.parse_args(argv)
 
@@ -72,7 +73,7 @@ def _demo(args: argparse.Namespace) -> int:
         server.start()
         print(f"Triton answers at {server.grpc_address} after {time.monotonic() - started:.1f} s", flush=True)
         began = time.monotonic()
-        outcomes = _transcribe_all(server.grpc_address, load_calls(), args.calls_at_once)
+        outcomes = _transcribe_all(server.grpc_address, load_calls())
         wall_s = time.monotonic() - began
     problems = find_problems(outcomes)
     write_files(outcomes, wall_s, problems, args.out)
@@ -82,14 +83,24 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _export(target: str, repository: Path) -> None:
-    # A process of its own: PyTorch and its memory are gone before the server starts.
+    # A process of its own: PyTorch and its memory are gone before the server starts. In a group of its own:
+    # Ctrl-C reaches it once, through here, and it is waited for while it tidies up.
     command = [sys.executable, "-m", "asr_cli", "export", "--checkpoint", str(CHECKPOINT)]
-    subprocess.run([*command, "--target", target, "--out", str(repository), "--if-stale"], check=True)
+    command += ["--target", target, "--out", str(repository), "--if-stale"]
+    export = subprocess.Popen(command, process_group=0)
+    try:
+        status = export.wait()
+    except KeyboardInterrupt:
+        export.send_signal(signal.SIGINT)
+        export.wait()
+        raise
+    if status != 0:
+        raise ExportFailed(f"the export of {CHECKPOINT} ended with status {status}")
 
 
-def _transcribe_all(address: str, calls: Sequence[SampleCall], calls_at_once: int) -> list[Outcome]:
+def _transcribe_all(address: str, calls: Sequence[SampleCall]) -> list[Outcome]:
     # The client closes first: should this be interrupted, the calls under way end at once.
-    with ThreadPoolExecutor(calls_at_once) as pool, AsrClient(ClientSettings(address=address)) as client:
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool, AsrClient(ClientSettings(address=address)) as client:
         return list(pool.map(lambda call: _transcribe(client, call), calls))
 
 
@@ -104,9 +115,9 @@ def _transcribe(client: AsrClient, call: SampleCall) -> Outcome:
 
 
 def _print_results(outcomes: Sequence[Outcome], wall_s: float, problems: Sequence[str]) -> None:
-    width = max(LEAST_WIDTH, shutil.get_terminal_size((LEAST_WIDTH, 24)).columns)
+    width = max(LEAST_WIDTH, shutil.get_terminal_size((USUAL_WIDTH, 24)).columns)
     print(f"\n{results_table(outcomes, width)}\n\n{error_table(outcomes, width)}\n")
-    print(speed_line(outcomes, wall_s))
+    print(f"{speed_line(outcomes, wall_s)} ({CALLS_AT_ONCE} calls at once)")
     for problem in problems:
         print(f"PROBLEM {problem}", file=sys.stderr)
 

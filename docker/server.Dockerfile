@@ -15,11 +15,13 @@ COPY requirements/lock.txt requirements/lock.txt
 COPY engine engine
 COPY export export
 COPY client client
-RUN pip install --no-cache-dir -c requirements/lock.txt --target /opt/asr '.[serve-gpu]'
+RUN pip install --no-cache-dir -c requirements/lock.txt --target /packages '.[serve-gpu]'
 
 FROM ${TRITON_IMAGE}
-COPY --from=packages /opt/asr /opt/asr
-ENV PYTHONPATH=/opt/asr \
+# A virtual environment first on PATH: Triton's embedded Python ignores PYTHONPATH, but it follows PATH's python3.
+RUN python3 -m venv --without-pip /opt/asr
+COPY --from=packages /packages /opt/asr/lib/python3.12/site-packages
+ENV PATH=/opt/asr/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 
@@ -27,7 +29,7 @@ SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # Fails the build, not the first request, when the images' Python or CUDA versions drift apart.
 # libcuda.so.1 belongs to the driver and appears only in a container with a GPU.
 RUN python3 -c "import asr_engine.triton, asr_server.server, asr_cli.serve_command, onnxruntime" \
-    && ldd /opt/asr/onnxruntime/capi/libonnxruntime_providers_cuda.so \
+    && ldd /opt/asr/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime_providers_cuda.so \
        | awk '/not found/ && !/libcuda[.]so/ {print; missing = 1} END {exit missing}' \
     && ldconfig -p | grep -q 'libcudnn.so.9'
 

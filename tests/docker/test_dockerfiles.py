@@ -115,6 +115,13 @@ def test_entry_points_are_in_exec_form_and_known(instructions: list[Instruction]
     assert set(subcommands[:1]) <= set(COMMANDS)
 
 
+def test_the_servers_packages_are_found_without_pythonpath(root: Path) -> None:
+    """Triton's embedded Python ignores the variable; it follows the python3 that comes first on PATH."""
+    settings = {entry.name: entry.text for entry in read_dockerfile(root / "docker" / "server.Dockerfile")}
+    assert "PYTHONPATH" not in settings["ENV"]
+    assert settings["ENV"].startswith("PATH=/opt/asr/bin:")
+
+
 def test_the_server_is_checked_by_a_real_inference(root: Path) -> None:
     check = named(read_dockerfile(root / "docker" / "server.Dockerfile"), "HEALTHCHECK")[-1].text
     assert 'CMD ["python3", "-m", "asr_cli", "health"' in check

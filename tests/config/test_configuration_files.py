@@ -20,7 +20,7 @@ from call_analysis.rules import load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "model_repository" / "qwen3_asr"
-SCHEMAS = [("asr_types", "transcript.schema.json"), ("call_analysis", "report.schema.json")]
+SCHEMAS = [("asr_types", "transcript.schema.json"), ("call_analysis", "call_report.schema.json")]
 
 
 def test_the_model_configuration_is_what_the_protocol_promises() -> None:

@@ -22,7 +22,7 @@ from asr_engine.request import FinishReason
 
 DEMO = Path(__file__).parents[2] / "demo"
 RATE = 16000
-CONFIG = EngineConfig(slots=8, lookahead=30, intra_op_threads=2)
+CONFIG = EngineConfig(slots=8, lookahead=30, intra_op_threads=1)
 
 
 @dataclass(frozen=True)

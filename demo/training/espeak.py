@@ -1,4 +1,4 @@
-"""libespeak-ng through ctypes, with the times of phonemes and words: the one place that knows its C interface.
+"""libespeak-ng through ctypes, with phoneme and word times: the one place that knows its C interface.
 
 The constants and structures are those of espeak-ng's `speak_lib.h`, version 1.51.
 """

@@ -19,8 +19,8 @@ TOKEN_END = b"daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end"
 # Flite's phonemes under espeak-ng's names where those differ, so that both teach the same classes.
 ESPEAK_NAMES = {
     "pau": SILENCE, "aa": "A:", "ae": "a", "ah": "V", "ao": "O:", "aw": "aU", "ax": "@", "ay": "aI",
-    "eh": "E", "er": "3:", "ey": "eI", "ih": "I", "iy": "i:", "ow": "oU", "oy": "OI", "uh": "U", "uw": "u:", "hh": "h",
-    "jh": "dZ", "ch": "tS", "dh": "D", "th": "T", "sh": "S", "zh": "Z", "ng": "N", "y": "j",
+    "eh": "E", "er": "3:", "ey": "eI", "ih": "I", "iy": "i:", "ow": "oU", "oy": "OI", "uh": "U", "uw": "u:",
+    "hh": "h", "jh": "dZ", "ch": "tS", "dh": "D", "th": "T", "sh": "S", "zh": "Z", "ng": "N", "y": "j",
 }  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What training must never see, and the check that it did not.
 
 Three kinds: the scenario sentences, the lines of whole dialogues, and one filled template in twenty by the
-digest of its text, so that the same slot combination is on the same side in every run. A sentence is left out of
-training when one of its clauses is held out, or when it resembles a held-out sentence too closely as a whole.
+digest of its text, so that the same slot combination is on the same side in every run. A sentence is left out
+of training when one of its clauses is held out, or when as a whole it is too similar to a held-out sentence.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CLAUSE = re.compile(r"[^。？.?]+[。？.?]")
 
 @dataclass(frozen=True, slots=True)
 class DialogueLine:
-    """A line of a held-out dialogue. `standing`: made of templates without slots only, which training knows."""
+    """A line of a held-out dialogue. `standing`: templates without slots only, which training knows."""
 
     dialogue: str
     role: str

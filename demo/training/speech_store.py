@@ -1,4 +1,4 @@
-"""Spoken utterances on disk: memory-mapped shards of 16-bit samples, each with an index of texts and times."""
+"""Spoken utterances on disk: memory-mapped shards of 16-bit samples, each with an index."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 from collections.abc import Callable, Sequence
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 from training.corpus import UtterancePlan
@@ -20,20 +21,22 @@ logger = logging.getLogger(__name__)
 
 
 def synthesise(
-    plans: Sequence[UtterancePlan], folder: Path, workers: int, progress: Callable[[float], None]
+    plans: Sequence[UtterancePlan], folder: Path, pool: Pool, progress: Callable[[float], None]
 ) -> None:
     """Write a speech store of the plans; what a synthesiser cannot say is left out, with a warning."""
     folder.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")  # each process loads its own libraries
-    with context.Pool(workers) as pool:
-        for shard, start in enumerate(range(0, len(plans), SHARD_UTTERANCES)):
-            progress(start / len(plans))
-            if shard_is_complete(folder, shard):
-                continue
-            part = plans[start : start + SHARD_UTTERANCES]
-            spoken = zip(part, pool.imap(say, part, chunksize=CHUNK), strict=True)
-            write_shard(folder, shard, ((plan, speech) for plan, speech in spoken if speech is not None))
-    progress(1.0)
+    for shard, start in enumerate(range(0, len(plans), SHARD_UTTERANCES)):
+        if shard_is_complete(folder, shard):
+            continue
+        part = plans[start : start + SHARD_UTTERANCES]
+        spoken = zip(part, pool.imap(say, part, chunksize=CHUNK), strict=True)
+        write_shard(folder, shard, ((plan, speech) for plan, speech in spoken if speech is not None))
+        progress(min(1.0, (start + SHARD_UTTERANCES) / len(plans)))
+
+
+def speakers(workers: int) -> Pool:
+    """Processes that each load the synthesisers for themselves."""
+    return multiprocessing.get_context("spawn").Pool(workers)
 
 
 _synthesisers: dict[str, EspeakSynthesiser | FliteSynthesiser] = {}  # of a worker process

@@ -1,0 +1,57 @@
+"""Makes the demo checkpoint: synthesises speech, trains, evaluates, exports.
+
+    cd demo && python -m training [--out checkpoint] [--work ../build/demo-model] [--smoke]
+
+A stopped run goes on where it was. Needs libespeak-ng 1.51, libflite 2.2 and requirements/demo-model.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import sys
+from pathlib import Path
+
+from training.evaluation import table
+from training.plan import FULL, SMOKE
+from training.run import Machine, PlanMismatch, Run
+
+DEMO = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """The command line."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    for noisy in ("httpx", "transformers"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    plan = SMOKE if options.smoke else FULL
+    given = {
+        name: getattr(options, name) for name in ("seed", "minutes") if getattr(options, name) is not None
+    }
+    run = Run(dataclasses.replace(plan, **given), options.work, Machine.here(options.threads))
+    try:
+        rows = run.all_stages(options.out)
+    except PlanMismatch as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(table(rows))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=DEMO / "checkpoint", help="where the checkpoint goes")
+    parser.add_argument("--work", type=Path, default=DEMO.parent / "build" / "demo-model")
+    parser.add_argument("--threads", type=int, default=0, help="cores to use; 0 for all")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--minutes", type=float, help="of training, at most")
+    parser.add_argument("--smoke", action="store_true", help="a tiny run that proves the path, not the model")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

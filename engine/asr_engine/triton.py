@@ -69,7 +69,8 @@ class AsrModel:
 
     def _take(self, triton_request: Any) -> None:
         request_id = request_id_of(triton_request)
-        reply = Reply(request_id, triton_request.get_response_sender())
+        wanted = triton_request.requested_output_names()
+        reply = Reply(request_id, wanted, triton_request.get_response_sender())
         try:
             request = read_request(triton_request, request_id, self._pb_utils)
             self._wait_for_place(reply)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from asr_engine.engine import Job
-from asr_engine.errors import EngineClosed, EngineError, EngineFull, RequestCancelled, RequestError
+from asr_engine.errors import (
+    EngineClosed,
+    EngineError,
+    EngineFailed,
+    EngineFull,
+    RequestCancelled,
+    RequestError,
+)
 from asr_engine.request import AsrResult
 
 log = logging.getLogger(__name__)
@@ -25,10 +33,11 @@ Outcome = AsrResult | EngineError
 
 
 class Reply:
-    """The one answer still owed to a request."""
+    """The one answer still owed to a request. `wanted` names the outputs the caller asked for."""
 
-    def __init__(self, request_id: str, sender: Any) -> None:
+    def __init__(self, request_id: str, wanted: Collection[str], sender: Any) -> None:
         self.request_id = request_id
+        self.wanted = frozenset(wanted)
         self.job: Job | None = None  # set once the engine has accepted the request
         self._sender = sender
 
@@ -96,9 +105,16 @@ class Courier:
         if isinstance(outcome, AsrResult):
             self._on_result(outcome)
         try:
-            reply.send(self._response(reply, outcome), self._pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
-        except Exception:  # one answer that Triton refuses must not end the thread that all others need
+            self._send(reply, outcome)
+        except Exception:  # what Triton refuses must not end the thread that all other answers need
             log.exception("[%s] the answer could not be sent", reply.request_id)
+            with contextlib.suppress(Exception):
+                self._send(
+                    reply, EngineFailed("the answer could not be sent; the server's log has the cause")
+                )
+
+    def _send(self, reply: Reply, outcome: Outcome) -> None:
+        reply.send(self._response(reply, outcome), self._pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
 
     def _cancel_abandoned(self) -> None:
         for reply in self._owed:
@@ -115,10 +131,13 @@ class Courier:
             "LANGUAGE": outcome.language or "",
             "RESULT": result_json(outcome, self._model),
         }
+        # Only what was asked for: Triton 2.51 takes the rest away again without holding Python's lock, and
+        # under Python 3.12 that kills the process.
         return pb_utils.InferenceResponse(
             output_tensors=[
                 pb_utils.Tensor(name, np.array([[text.encode()]], dtype=np.object_))  # [1, 1] bytes
                 for name, text in texts.items()
+                if name in reply.wanted
             ]
         )
 
@@ -146,15 +165,15 @@ def result_json(result: AsrResult, model: str) -> str:
     )
 
 
-def _code(error: EngineError, pb_utils: Any) -> int:
+def _code(error: EngineError, pb_utils: Any) -> Any:
     codes = pb_utils.TritonError
     if isinstance(error, RequestError):
-        return int(codes.INVALID_ARG)
+        return codes.INVALID_ARG
     if isinstance(error, RequestCancelled):
-        return int(codes.CANCELLED)
+        return codes.CANCELLED
     if isinstance(error, EngineFull | EngineClosed):
-        return int(codes.UNAVAILABLE)
-    return int(codes.INTERNAL)
+        return codes.UNAVAILABLE
+    return codes.INTERNAL
 
 
 def _log_outcome(request_id: str, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,24 @@ class TritonModelException(Exception):
     """What the backend raises for wrong use of its API."""
 
 
+class ErrorCode(Enum):
+    INTERNAL = "internal"
+    INVALID_ARG = "invalid argument"
+    UNAVAILABLE = "unavailable"
+    CANCELLED = "cancelled"
+
+
 @dataclass
 class TritonError:
     message: str
-    code: int
+    code: ErrorCode
 
-    UNKNOWN, INTERNAL, NOT_FOUND, INVALID_ARG, UNAVAILABLE, UNSUPPORTED, ALREADY_EXISTS, CANCELLED = range(8)
+    INTERNAL, INVALID_ARG = ErrorCode.INTERNAL, ErrorCode.INVALID_ARG
+    UNAVAILABLE, CANCELLED = ErrorCode.UNAVAILABLE, ErrorCode.CANCELLED
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.message, str) or not isinstance(self.code, ErrorCode):
+            raise TypeError("incompatible constructor arguments")
 
 
 class Tensor:
@@ -61,7 +74,7 @@ class ResponseSender:
 
     def __init__(self) -> None:
         self.cancelled = False
-        self.broken = False  # refuses the response, as after a failure in shared memory
+        self.refusals = 0  # how many responses it refuses, as when shared memory has run out
         self.num_sent = 0
         self.answer: InferenceResponse | None = None
         self.answered = threading.Event()
@@ -72,7 +85,8 @@ class ResponseSender:
             raise TritonModelException("a response was sent after the final one")
         if flags != FINAL:
             raise TritonModelException("a model that is not decoupled sends one response, and it is final")
-        if self.broken:
+        if self.refusals:
+            self.refusals -= 1
             raise TritonModelException("out of shared memory")
         self.answer = response
         self.answered.set()
@@ -86,11 +100,16 @@ class ResponseSender:
 class Request:
     def __init__(self, request_id: str, audio: np.ndarray[Any, Any] | None, **parameters: object) -> None:
         self.sender = ResponseSender()
+        self.outputs = ["TEXT", "LANGUAGE", "RESULT"]
         self._id, self._parameters = request_id, parameters
         self._inputs = [] if audio is None else [Tensor("AUDIO", audio)]
 
     def request_id(self) -> str:
         return self._id
+
+    def requested_output_names(self) -> list[str]:
+        """All of the model's where the caller named none."""
+        return self.outputs
 
     def parameters(self) -> str:
         return json.dumps(self._parameters)

@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from fake_triton import InferenceResponse, PbUtils, TritonError, execute, request, wait_until
+from fake_triton import ErrorCode, InferenceResponse, PbUtils, TritonError, execute, request, wait_until
 from scripted_engine import ScriptedEngine, result
 
 from asr_engine.errors import (
@@ -87,7 +87,7 @@ def test_no_speech_is_an_empty_language(model: AsrModel, engine: ScriptedEngine)
     ],
 )
 def test_late_error_names_the_request_and_has_a_fitting_code(
-    model: AsrModel, engine: ScriptedEngine, error: EngineError, code: int
+    model: AsrModel, engine: ScriptedEngine, error: EngineError, code: ErrorCode
 ) -> None:
     asked = request("a")
     execute(model, [asked])
@@ -147,15 +147,18 @@ def test_close_answers_what_is_pending(model: AsrModel) -> None:
         assert error.code == TritonError.UNAVAILABLE
 
 
-def test_answer_that_triton_refuses_does_not_hold_up_the_others(
+def test_answer_that_triton_refuses_becomes_an_error_and_holds_nobody_up(
     model: AsrModel, engine: ScriptedEngine
 ) -> None:
     broken, whole = request("broken"), request("whole")
-    broken.sender.broken = True
+    broken.sender.refusals = 1
     execute(model, [broken, whole])
     engine.answer("broken")
     engine.answer("whole")
     assert text_of(whole.wait(), "TEXT") == "hello"
+    error = broken.wait().error
+    assert error is not None
+    assert error.code == TritonError.INTERNAL
 
 
 def test_every_request_is_answered_exactly_once_whatever_happens(pb_utils: PbUtils) -> None:
@@ -176,13 +179,15 @@ def test_every_request_is_answered_exactly_once_whatever_happens(pb_utils: PbUti
 
     finisher = threading.Thread(target=finish_some)
     finisher.start()
-    for entry in asked:
-        entry.sender.cancelled = rng.random() < 0.2
-        execute(model, [entry])
-    responses = [entry.wait() for entry in asked]
-    ended.set()
-    finisher.join()
-    model.close()
+    try:
+        for entry in asked:
+            entry.sender.cancelled = rng.random() < 0.2
+            execute(model, [entry])
+        responses = [entry.wait() for entry in asked]
+    finally:
+        ended.set()
+        finisher.join()
+        model.close()
     assert all(entry.error is None or entry.error.code == TritonError.CANCELLED for entry in responses)
     assert sum(entry.error is None for entry in responses) >= 100
     assert [entry.sender.num_sent for entry in asked] == [1] * len(asked)

@@ -11,13 +11,12 @@ from typing import Any
 from asr_eval.scoring import ErrorCount
 from call_outcome import BOUNDS, RATE_NAMES, Failed, Outcome, Transcribed, bounded_errors, errors_by_condition
 from sample_calls import BOUND_CONDITIONS
-from table import Column, render
+from table import Column, render, shorten
 
 COLUMNS = (
     Column("file"),
     Column("seconds", right=True),
     Column("language"),
-    Column("transcript", flexible=True),
     Column("errors", right=True),
     Column("intent"),
     Column("quality"),
@@ -30,12 +29,15 @@ GROUP_COLUMNS = (
     Column("rate", right=True),
 )
 TURN_SEPARATOR = " / "
+INDENT = "    "
 NONE = "–"
 
 
 def results_table(outcomes: Sequence[Outcome], width: int) -> str:
-    """One row for each call."""
-    return render(COLUMNS, [_row(outcome) for outcome in outcomes], width)
+    """One row for each call, with the beginning of its transcript below."""
+    title, rule, *rows = render(COLUMNS, [_row(outcome) for outcome in outcomes], width).split("\n")
+    texts = [INDENT + shorten(_transcript(outcome), width - len(INDENT)) for outcome in outcomes]
+    return "\n".join([title, rule, *(line for pair in zip(rows, texts, strict=True) for line in pair)])
 
 
 def error_table(outcomes: Sequence[Outcome], width: int) -> str:
@@ -72,17 +74,22 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     call = outcome.call
     start = (call.file, f"{call.duration_s:.1f}")
     if isinstance(outcome, Failed):
-        return (*start, NONE, f"FAILED: {outcome.reason}", NONE, NONE, NONE, NONE)
+        return (*start, NONE, NONE, NONE, NONE, NONE)
     transcript, intent = outcome.transcript, outcome.report.main_intent
     return (
         *start,
         transcript.language or NONE,
-        TURN_SEPARATOR.join(turn.text for turn in transcript.turns()) or NONE,
         f"{outcome.errors.rate:.1%}",
         f"{intent.name} {intent.confidence:.2f}",
         _quality(outcome),
         f"{outcome.latency_s:.2f} s",
     )
+
+
+def _transcript(outcome: Outcome) -> str:
+    if isinstance(outcome, Failed):
+        return f"FAILED: {outcome.reason}"
+    return TURN_SEPARATOR.join(turn.text for turn in outcome.transcript.turns()) or NONE
 
 
 def _quality(outcome: Transcribed) -> str:

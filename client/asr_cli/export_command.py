@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         check=not args.skip_checks,
         check_audio=tuple(args.check_audio),
     )
-    signal.signal(signal.SIGTERM, _leave)
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         if args.if_stale and is_current(options):
             copy_template(options.template, options.out)
@@ -77,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     except ExportError as error:
         print(f"asr export: {error}", file=sys.stderr)
         return 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from asr_engine.manifest import DECODER_NAME, EMBEDDINGS_NAME, ENCODER_NAME, AudioDims, TextDims, TokenIds
 from asr_export.clip import Clip
-from asr_export.runtime import DecoderRun, EncoderRun
+from asr_export.runtime import DecoderRun, EncoderRun, Step
 
 Floats = NDArray[np.float32]
 
@@ -38,20 +38,10 @@ class Exported:
         """Encoder output, [audio tokens, hidden]."""
         return self._encoder(clip.features, clip.num_frames)
 
-    def greedy(self, clip: Clip, audio_embeds: Floats, max_new_tokens: int) -> list[int]:
-        """Generated ids, the one that ends the text included."""
-        step = self._decoder.prefill(self._prompt(clip, audio_embeds))
-        tokens = [step.token]
-        while tokens[-1] not in self._ids.end_of_text and len(tokens) < max_new_tokens:
-            tokens.append(self._decoder.extend(self._embed([tokens[-1]])).token)
-        return tokens
-
-    def forced(self, clip: Clip, audio_embeds: Floats, answer: Sequence[int]) -> tuple[Floats, Floats]:
-        """Logits [len(answer), vocab], and the graph's log-probabilities of its own choices [len(answer)]."""
+    def forced(self, clip: Clip, audio_embeds: Floats, answer: Sequence[int]) -> list[Step]:
+        """A step for each token of `answer`, all earlier ones given."""
         steps = [self._decoder.prefill(self._prompt(clip, audio_embeds))]
-        steps += [self._decoder.extend(self._embed([token])) for token in answer[:-1]]
-        logprobs = np.array([step.logprob for step in steps], dtype=np.float32)
-        return np.stack([step.logits for step in steps]), logprobs
+        return steps + [self._decoder.extend(self._embed([token])) for token in answer[:-1]]
 
     def _prompt(self, clip: Clip, audio_embeds: Floats) -> Floats:
         embeds = self._embed(clip.prompt_ids)

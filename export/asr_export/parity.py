@@ -56,13 +56,16 @@ def compare_clip(
     embeds = exported.audio_embeds(clip)
     answer = reference.greedy(clip, max_new_tokens)
     expected = reference.forced_logits(clip, answer)
-    logits, logprobs = exported.forced(clip, embeds, answer)
+    steps = exported.forced(clip, embeds, answer)
+    logits = np.stack([step.logits for step in steps])
+    logprobs = np.array([step.logprob for step in steps], dtype=np.float32)
     return ClipParity(
         clip=clip.name,
         audio_s=round(clip.audio_s, 3),
         encoder_max_diff=_max_diff(embeds, reference.audio_embeds(clip)),
         num_tokens=len(answer),
-        greedy_identical=exported.greedy(clip, embeds, max_new_tokens) == answer,
+        # Choosing the reference's token at every step means generating its answer.
+        greedy_identical=[step.token for step in steps] == answer,
         forced_agreement=float(np.mean(logits.argmax(-1) == expected.argmax(-1))),
         logit_max_diff=_max_diff(logits, expected),
         logit_cosine=float(_cosine(logits, expected).min()),

@@ -55,7 +55,6 @@ class DecoderRun:
         self._session = _session(path)
         inputs = {entry.name: entry.type for entry in self._session.get_inputs()}
         self._dtype = _NUMPY_OF[inputs["inputs_embeds"]]
-        self._max_positions = max_positions
         self._binding = self._session.io_binding()
         shape = (1, text.num_kv_heads, max_positions, text.head_dim)
         self._caches = [
@@ -77,7 +76,7 @@ class DecoderRun:
         self._bind("inputs_embeds", embeds[None].astype(self._dtype))
         self._bind("last_token_index", np.array([[num_new - 1]], dtype=np.int64))
         self._bind("seqlens_k", np.array([self._length - 1], dtype=np.int32))
-        self._bind("total_sequence_length", np.array(self._max_positions, dtype=np.int32))
+        self._bind("total_sequence_length", np.array(self._length, dtype=np.int32))
         self._session.run_with_iobinding(self._binding)
         logits, token, logprob = (value.numpy() for value in self._binding.get_outputs()[-3:])
         return Step(int(token[0]), float(logprob[0]), logits[0, 0].astype(np.float32))
@@ -95,4 +94,6 @@ class DecoderRun:
 def _session(path: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    # Small calls alternate with PyTorch's: waiting threads must not hold the cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -70,6 +70,4 @@ def _download(checkpoint: str, revision: str | None) -> Path:
         raise CheckpointNotFound(f"{checkpoint}: no such directory, and not a hub id (owner/name)") from error
     except (OSError, ValueError) as error:  # the hub's network and cache errors all derive from these
         reason = " ".join(str(error).split())
-        raise CheckpointNotFound(
-            f"{checkpoint}: no such directory, and not to be had from the hub: {reason}"
-        ) from error
+        raise CheckpointNotFound(f"{checkpoint}: no such directory, and the hub says: {reason}") from error

@@ -21,6 +21,8 @@ from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
 from asr_export.checkpoint import CONFIG_NAME, INDEX_NAME, WEIGHTS_NAME
 from asr_export.layout import ARCHITECTURE, Layout, official_name
 
+_ATTENTION_GAIN = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -129,7 +131,9 @@ def _random_weights(config: Qwen3ASRConfig, generator: torch.Generator) -> Itera
         elif name.endswith("bias"):
             yield name, 0.02 * noise
         else:
-            yield name, 1.0 + 0.05 * noise
+            # Sharp attention, or every answer would repeat one token whatever the audio says.
+            gain = _ATTENTION_GAIN if name.endswith(("q_norm.weight", "k_norm.weight")) else 1.0
+            yield name, gain * (1.0 + 0.05 * noise)
 
 
 def _official_config(config: Qwen3ASRConfig) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""Small random checkpoints and their exports, made once for all tests of the exporter."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from asr_engine.manifest import Manifest, load_manifest
+from asr_export.assembly import ARTIFACTS
+from asr_export.checkpoint import open_checkpoint
+from asr_export.exporter import export_checkpoint
+from asr_export.layout import Layout
+from asr_export.options import ExportOptions
+from asr_export.source import find_source
+from asr_export.subject import Subject, load_subject
+from asr_export.synthetic import TINY, write_random_checkpoint
+
+torch.set_num_threads(1)  # the models are tiny: more threads only wait for each other
+
+DEMO_CHECKPOINT = Path(__file__).parents[2] / "demo" / "checkpoint"
+
+
+@pytest.fixture(scope="session")
+def demo_checkpoint() -> Path:
+    """The bundled checkpoint, in the `-hf` layout."""
+    return DEMO_CHECKPOINT
+
+
+@pytest.fixture(scope="session")
+def demo_subject(demo_checkpoint: Path) -> Subject:
+    """The bundled checkpoint, loaded."""
+    return load_subject(open_checkpoint(find_source(str(demo_checkpoint))))
+
+
+@pytest.fixture(scope="session")
+def hf_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights with 8-second windows in the `-hf` layout, in two shards."""
+    directory = tmp_path_factory.mktemp("random") / "hf"
+    return write_random_checkpoint(
+        directory, TINY, layout=Layout.HF, tokenizer_from=DEMO_CHECKPOINT, num_shards=2
+    )
+
+
+@pytest.fixture(scope="session")
+def official_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same weights in the official layout."""
+    directory = tmp_path_factory.mktemp("random") / "official"
+    return write_random_checkpoint(directory, TINY, layout=Layout.OFFICIAL, tokenizer_from=DEMO_CHECKPOINT)
+
+
+@pytest.fixture
+def own_checkpoint(official_checkpoint: Path, tmp_path: Path) -> Path:
+    """A copy of the official one that a test may damage."""
+    return Path(shutil.copytree(official_checkpoint, tmp_path / "checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Path]:
+    """Export a checkpoint for a target; each pair is done once."""
+    done: dict[tuple[Path, str], Path] = {}
+
+    def export(checkpoint: Path, target: str) -> Path:
+        if (checkpoint, target) not in done:
+            out = tmp_path_factory.mktemp("exported") / target
+            done[checkpoint, target] = export_checkpoint(ExportOptions(str(checkpoint), out, target))
+        return done[checkpoint, target]
+
+    return export
+
+
+@pytest.fixture(scope="session")
+def hf_fp32(exported: Callable[[Path, str], Path], hf_checkpoint: Path) -> Path:
+    """Artifacts of the random `-hf` checkpoint in fp32."""
+    return exported(hf_checkpoint, "cpu-fp32") / ARTIFACTS
+
+
+@pytest.fixture(scope="session")
+def hf_manifest(hf_fp32: Path) -> Manifest:
+    """Their manifest."""
+    return load_manifest(hf_fp32)

@@ -1,0 +1,57 @@
+"""The exported demo model answers the sample calls as transformers does, token by token."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from asr_engine.manifest import load_manifest
+from asr_export.assembly import ARTIFACTS
+from asr_export.exported import Exported
+from asr_export.parity import compare_clip
+from asr_export.reference import Reference
+from asr_export.self_check import clip_of
+from asr_export.subject import Subject
+
+CALLS = Path(__file__).parents[2] / "demo" / "calls"
+EXCERPT_S = 12
+MAX_NEW_TOKENS = 64
+MAX_POSITIONS = 512
+
+
+@pytest.fixture(scope="module")
+def exported_demo(demo_repository: Path) -> Exported:
+    manifest = load_manifest(demo_repository / ARTIFACTS)
+    return Exported(
+        demo_repository / ARTIFACTS,
+        manifest.audio,
+        manifest.text,
+        manifest.tokens,
+        max_positions=MAX_POSITIONS,
+    )
+
+
+@pytest.mark.parametrize("path", sorted(CALLS.glob("*.[of][gl]*")), ids=lambda path: path.stem)
+def test_sample_call_gives_identical_greedy_tokens(
+    path: Path, exported_demo: Exported, demo_subject: Subject
+) -> None:
+    clip = clip_of(demo_subject, path.stem, _excerpt(path, demo_subject.audio.sample_rate))
+    reference = Reference(demo_subject.model, demo_subject.ids.end_of_text)
+    result = compare_clip(reference, exported_demo, clip, MAX_NEW_TOKENS)
+    assert result.encoder_max_diff <= 1e-4
+    assert result.greedy_identical
+    assert result.forced_agreement == 1.0
+    assert result.logprob_max_diff <= 1e-4
+
+
+def _excerpt(path: Path, sample_rate: int) -> NDArray[np.int16]:
+    """The first channel's beginning, at the model's rate."""
+    frames = EXCERPT_S * soundfile.info(path).samplerate
+    pcm, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=frames)
+    resampled = soxr.resample(pcm[:, 0], rate, sample_rate)
+    return np.round(np.clip(resampled, -1, 1) * 32767).astype(np.int16)

@@ -1,0 +1,99 @@
+"""What the quantised and the GPU exports are, as far as this machine can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from asr_engine.manifest import DECODER_NAME, ENCODER_NAME, Manifest, load_manifest
+from asr_export.assembly import ARTIFACTS
+from asr_export.golden import GOLDEN
+
+FLOAT16 = onnx.TensorProto.FLOAT16
+
+
+@pytest.fixture(scope="module")
+def int8(exported: Callable[[Path, str], Path], demo_checkpoint: Path) -> Path:
+    return exported(demo_checkpoint, "cpu-int8") / ARTIFACTS
+
+
+@pytest.fixture(scope="module")
+def cuda(exported: Callable[[Path, str], Path], hf_checkpoint: Path) -> Path:
+    return exported(hf_checkpoint, "cuda-fp16") / ARTIFACTS
+
+
+@pytest.fixture(scope="module")
+def cuda_manifest(cuda: Path) -> Manifest:
+    return load_manifest(cuda)
+
+
+def test_int8_decoder_agrees_with_the_reference_on_trained_weights(int8: Path) -> None:
+    manifest = load_manifest(int8)
+    assert manifest.checked
+    assert manifest.parity["forced_agreement"] >= 0.98
+    assert manifest.parity["logit_cosine"] >= 0.999
+    assert manifest.parity["encoder_max_diff"] <= 1e-4
+
+
+def test_int8_quantises_every_decoder_matrix_and_no_encoder_matrix(int8: Path) -> None:
+    decoder = _op_counts(int8 / DECODER_NAME)
+    assert decoder["MatMulNBits"] > 0
+    assert "MatMul" not in decoder
+    encoder = _op_counts(int8 / ENCODER_NAME)
+    assert not [op for op in encoder if "Quant" in op or "NBits" in op or "Integer" in op]
+
+
+def test_cuda_graphs_speak_float16_with_lengths_in_integers(cuda: Path) -> None:
+    decoder = onnx.load(cuda / DECODER_NAME, load_external_data=False).graph
+    types = {entry.name: entry.type.tensor_type.elem_type for entry in [*decoder.input, *decoder.output]}
+    for name in ("inputs_embeds", "logits", "past_key_values.0.key", "present.1.value"):
+        assert types[name] == FLOAT16
+    assert types["next_token_logprobs"] == onnx.TensorProto.FLOAT
+    assert types["seqlens_k"] == types["total_sequence_length"] == onnx.TensorProto.INT32
+    encoder = onnx.load(cuda / ENCODER_NAME, load_external_data=False).graph
+    assert encoder.input[0].type.tensor_type.elem_type == FLOAT16
+
+
+def test_cuda_decoder_fuses_rotary_and_norms_into_attention(cuda: Path, cuda_manifest: Manifest) -> None:
+    decoder = onnx.load(cuda / DECODER_NAME, load_external_data=False).graph
+    attentions = [node for node in decoder.node if node.op_type == "GroupQueryAttention"]
+    assert len(attentions) == cuda_manifest.text.num_layers
+    for node in attentions:
+        assert any(name.endswith("q_norm.layernorm.weight") for name in node.input)
+        assert list(node.input[5:7]) == ["seqlens_k", "total_sequence_length"]
+    produced = {name for node in decoder.node for name in node.output}
+    known = produced | {entry.name for entry in [*decoder.input, *decoder.initializer]} | {""}
+    assert {name for node in decoder.node for name in node.input} <= known
+
+
+def test_cuda_export_is_labelled_unchecked_but_its_numerics_are_measured(cuda_manifest: Manifest) -> None:
+    assert not cuda_manifest.checked
+    assert cuda_manifest.parity["encoder_max_diff"] <= 5e-2
+    assert cuda_manifest.parity["logit_cosine"] >= 0.999
+    assert set(cuda_manifest.dtypes.__slots__) == {"audio_embeds", "inputs_embeds", "kv_cache", "embeddings"}
+    assert cuda_manifest.dtypes.kv_cache == "float16"
+
+
+def test_golden_clips_hold_all_that_a_first_load_compares(cuda: Path, cuda_manifest: Manifest) -> None:
+    clips = sorted((cuda / GOLDEN).glob("*.npz"))
+    assert {f"{GOLDEN}/{path.name}" for path in clips} <= set(cuda_manifest.files)
+    assert len(clips) == 3
+    for path in clips:
+        golden = np.load(path)
+        pads = int((golden["prompt_ids"] == cuda_manifest.tokens.audio_pad).sum())
+        assert golden["audio_embeds"].shape == (pads, cuda_manifest.audio.hidden_size)
+        assert golden["input_features"].shape[0] == cuda_manifest.audio.num_mel_bins
+        assert golden["input_features"].shape[1] >= golden["num_frames"]
+        assert golden["pcm"].dtype == np.int16
+        assert len(golden["expected_tokens"]) > 0
+
+
+def _op_counts(path: Path) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for node in onnx.load(path, load_external_data=False).graph.node:
+        counts[node.op_type] = counts.get(node.op_type, 0) + 1
+    return counts

@@ -94,6 +94,10 @@ class Admission:
             self._mail.clear()
             return mail
 
+    @property
+    def has_mail(self) -> bool:
+        return bool(self._mail)
+
     def release_place(self) -> None:
         """A request was answered."""
         with self._has_place:

@@ -8,7 +8,7 @@ import numpy as np
 
 from asr_engine.audio import checked_samples, loudest_frame_dbfs
 from asr_engine.config import EngineConfig
-from asr_engine.errors import ContextTooLong, InvalidOption
+from asr_engine.errors import ConfigError, ContextTooLong, InvalidOption
 from asr_engine.features import MelFrontEnd, Window
 from asr_engine.languages import Languages
 from asr_engine.manifest import Manifest
@@ -39,6 +39,7 @@ class Intake:
         self._front_end = MelFrontEnd(manifest.audio)
         self._languages = languages
         self._clock = clock
+        self._check_room()
 
     def accept(self, request: AsrRequest, on_done: OnDone) -> Sequence:
         """Raises the RequestError that fits."""
@@ -72,6 +73,19 @@ class Intake:
         if level_dbfs < self._config.silence_dbfs:
             return ()
         return self._front_end.windows(sequence.samples)
+
+    def _check_room(self) -> None:
+        """The longest clip must fit a slot, or every long request would be refused one by one."""
+        config = self._config
+        num_audio = self._front_end.num_tokens(int(config.max_audio_s * self._manifest.audio.sample_rate))
+        needed = (
+            len(self._prompts.build(self._prompts.encode_context(""), num_audio, None)) + config.base_tokens
+        )
+        if needed > config.max_positions:
+            raise ConfigError(
+                f"max_positions is {config.max_positions}; {config.max_audio_s:g} s of audio, the prompt and "
+                f"{config.base_tokens} tokens of text need {needed}"
+            )
 
     def _context_ids(self, context: object) -> list[int]:
         if not isinstance(context, str):

@@ -54,8 +54,8 @@ class AsrResult:
     text: str
     language: str | None
     finish_reason: FinishReason
-    num_tokens: int  # generated tokens, language tag included, end-of-text excluded
-    token_logprobs: tuple[float, ...]  # one for each generated token, natural logarithm
+    num_tokens: int  # generated and kept: the header included, end-of-text and a cut loop excluded
+    token_logprobs: tuple[float, ...]  # one for each of these tokens, natural logarithm
     audio_s: float
     timings: Timings
 

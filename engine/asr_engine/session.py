@@ -49,8 +49,8 @@ def open_session(path: Path, device: Device, intra_op_threads: int) -> ort.Infer
     options = ort.SessionOptions()
     options.intra_op_num_threads = intra_op_threads
     options.log_severity_level = 3  # errors; warnings about shapes repeat at each load
-    # Encoder and decoder take turns: threads of one must not spin while the other works.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
+    # Two sessions take turns beside a server and clients: threads that spin take the cores from each other.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     provider = _PROVIDERS[device.kind]
     settings: dict[str, str] = {"device_id": str(device.index)} if device.kind == "cuda" else {}
     try:

@@ -45,9 +45,10 @@ class Bench:
             model.manifest, config, model.tokenizer, model.languages, lambda: next(ticks) / 1000
         )
         self._counters = EngineCounters()
+        self._scheduler = Scheduler(config.slots, config.max_encode_windows)
         self.loop = EngineLoop(
             self.admission,
-            Scheduler(config.slots, config.max_encode_windows),
+            self._scheduler,
             model.encoder,
             model.decoder,
             OutputParser(model.tokenizer, model.languages, model.manifest.tokens.asr_text),
@@ -79,6 +80,11 @@ class Bench:
     def turn(self, times: int = 1) -> None:
         for _ in range(times):
             assert self.loop.turn()
+
+    def turn_if_busy(self) -> None:
+        """Without mail and work a turn would wait for either."""
+        if self._scheduler.has_work or self.admission.has_mail:
+            self.turn()
 
     def finish(self, *tickets: Ticket) -> list[AsrResult]:
         for _ in range(10_000):

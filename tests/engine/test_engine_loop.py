@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from loop_bench import Bench
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loop_bench import Bench, Ticket
 from scripted_model import (
     BROKEN_ROW,
     CHINESE,
     CHINESE_TEXT,
+    CONFIG,
     CRASHING,
     ENDLESS,
     ENGLISH,
@@ -24,6 +29,7 @@ from scripted_model import (
 
 from asr_engine.admission import CloseDown
 from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
+from asr_engine.model import Model, load_model
 from asr_engine.request import FinishReason
 
 MELODIES = [melody([1 + index, 7, 14 - index], 0.4 + 0.7 * index) for index in range(12)]
@@ -48,6 +54,45 @@ def test_staggered_requests_answer_as_if_each_were_alone(bench: Bench, alone: Ca
     results = bench.finish(*tickets)
     assert [result.text for result in results] == [alone(pcm) for pcm in MELODIES[:5]]
     assert bench.stats().decode_rows > bench.stats().decode_steps
+
+
+@pytest.fixture(scope="module")
+def shared_model(scripted_artifacts: Path) -> Model:
+    """Never reset: what one run leaves in the cache must not matter to the next."""
+    return load_model(scripted_artifacts, CONFIG, device_id=0)
+
+
+@pytest.fixture(scope="module")
+def texts_alone(shared_model: Model) -> list[str]:
+    benches = [Bench(shared_model, replace(CONFIG, slots=1)) for _ in MELODIES]
+    return [bench.finish(bench.submit(pcm))[0].text for bench, pcm in zip(benches, MELODIES, strict=True)]
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    slots=st.integers(1, CONFIG.slots),
+    arrivals=st.lists(
+        st.tuples(st.integers(0, len(MELODIES) - 1), st.integers(0, 12), st.booleans()),
+        min_size=1,
+        max_size=10,
+    ),
+)
+def test_any_traffic_gives_the_texts_of_single_requests(
+    shared_model: Model, texts_alone: list[str], slots: int, arrivals: list[tuple[int, int, bool]]
+) -> None:
+    """Arrivals are (clip, turns to wait after it, whether it is cancelled then)."""
+    bench = Bench(shared_model, replace(CONFIG, slots=slots, lookahead=10))
+    kept: list[tuple[Ticket, str]] = []
+    for number, (index, turns, is_cancelled) in enumerate(arrivals):
+        ticket = bench.submit(MELODIES[index], f"r{number}")
+        for _ in range(turns):
+            bench.turn_if_busy()
+        if is_cancelled:
+            bench.cancel(ticket)
+        else:
+            kept.append((ticket, texts_alone[index]))
+    bench.finish(*(ticket for ticket, _ in kept))
+    assert [ticket.result.text for ticket, _ in kept] == [text for _, text in kept]
 
 
 def test_late_arrival_does_not_change_running_text(bench: Bench, alone: Callable[..., str]) -> None:

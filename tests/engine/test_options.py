@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scripted_model import CONFIG, RATE, clip
 
-from asr_engine.errors import ContextTooLong, InvalidOption, UnknownLanguage
+from asr_engine.errors import ConfigError, ContextTooLong, InvalidOption, UnknownLanguage
 from asr_engine.intake import Intake
 from asr_engine.languages import Languages
 from asr_engine.model import Model, load_model
@@ -68,11 +68,17 @@ def test_a_long_context_is_refused(intake: Intake, length: int, message: str) ->
 
 
 def test_context_and_audio_that_leave_no_room_for_text_are_refused(model: Model) -> None:
-    config = replace(CONFIG, max_positions=400)
+    config = replace(CONFIG, max_positions=400, max_audio_s=10.5)
     intake = Intake(model.manifest, config, model.tokenizer, model.languages, lambda: 0.0)
     accept(intake, 10.0, context="x" * 100)
     with pytest.raises(ContextTooLong, match=r"130 of them audio; with room for 60 .* the limit is 400"):
         accept(intake, 10.0, context="x" * 250)
+
+
+def test_settings_that_cannot_hold_the_longest_clip_are_refused(model: Model) -> None:
+    config = replace(CONFIG, max_positions=400)
+    with pytest.raises(ConfigError, match=r"max_positions is 400; 30\.5 s of audio, .* need 488"):
+        Intake(model.manifest, config, model.tokenizer, model.languages, lambda: 0.0)
 
 
 def test_control_tokens_typed_into_a_context_are_plain_text(model: Model, intake: Intake) -> None:

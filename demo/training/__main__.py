@@ -13,6 +13,8 @@ import logging
 import sys
 from pathlib import Path
 
+from transformers.utils import logging as transformers_logging
+
 from training.evaluation import table
 from training.plan import FULL, SMOKE
 from training.run import Machine, PlanMismatch, Run
@@ -24,8 +26,8 @@ def main() -> int:
     """The command line."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    for noisy in ("httpx", "transformers"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     plan = SMOKE if options.smoke else FULL
     given = {
         name: getattr(options, name) for name in ("seed", "minutes") if getattr(options, name) is not None

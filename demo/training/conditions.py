@@ -15,7 +15,7 @@ from training.speech_store import Utterance
 
 MARGIN = 3_200  # samples of silence around a sentence
 PAUSE = 6_400
-NOISY_SENTENCES = 160
+NOISY_SENTENCES = 120
 LONG_CLIPS = 16  # of each language
 NON_SPEECH_S = (0.5, 1.5, 3.0, 7.0, 12.0)
 NON_SPEECH_LEVELS_DB = (-60, -40, -20)

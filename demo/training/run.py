@@ -8,7 +8,8 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,12 @@ class Run:
 
     def all_stages(self, out: Path) -> list[Row]:
         """From text to a checkpoint at `out`; returns the evaluation."""
-        started = time.time()
         self.claim()
-        self.synthesise()
-        trained = self.train()
-        rows = self.evaluate()
-        seconds = self._add_time(time.time() - started)
-        self.export(out, {"total_minutes": round(seconds / 60, 1), **_shares(trained)})
+        with self._clock():
+            self.synthesise()
+            trained = self.train()
+            rows = self.evaluate()
+        self.export(out, {"total_minutes": round(self._seconds() / 60, 1), **_shares(trained)})
         return rows
 
     def claim(self) -> None:
@@ -179,12 +179,19 @@ class Run:
     def _folder(self, dataset: str) -> Path:
         return self._work / "speech" / dataset
 
-    def _add_time(self, seconds: float) -> float:
-        """Time of all runs that made this checkpoint together."""
+    @contextmanager
+    def _clock(self) -> Iterator[None]:
+        """Adds to the time of all runs that make this checkpoint together, stopped ones included."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            total = self._seconds() + time.monotonic() - started
+            (self._work / "seconds.txt").write_text(f"{total:.1f}\n")
+
+    def _seconds(self) -> float:
         path = self._work / "seconds.txt"
-        total = seconds + (float(path.read_text()) if path.exists() else 0.0)
-        path.write_text(f"{total:.1f}\n")
-        return total
+        return float(path.read_text()) if path.exists() else 0.0
 
 
 def _shares(progress: ProgressState) -> dict[str, float]:

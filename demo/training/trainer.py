@@ -65,6 +65,7 @@ class Trainer:
         while (share := self.progress.share(self._plan)) < 1 and self.progress.step != until_step:
             self._step(share)
             self.progress.elapsed_s = time.monotonic() - started
+            self._log(share)
             if self.progress.elapsed_s - saved_s > self._plan.save_every_minutes * 60:
                 self.save()
                 saved_s = self.progress.elapsed_s
@@ -107,7 +108,6 @@ class Trainer:
         self.progress.step += 1
         self.progress.audio_s += batch.audio_s
         self._means.add({**current.values(), "gradient": float(gradient)})
-        self._log(share)
 
     def _next_batch(self, share: float) -> Batch:
         progress = self.progress
@@ -140,7 +140,7 @@ class Trainer:
         step = self.progress.step
         if step % LOG_EVERY_STEPS and step not in FIRST_LOGGED_STEPS:
             return
-        speed = self.progress.audio_s / max(self.progress.elapsed_s, 1e-9)
+        speed = self.progress.audio_s / self.progress.elapsed_s
         logger.info(
             "%5.1f %% step %d, %.1f h heard at %.0f x real time, %s",
             100 * share,

@@ -66,16 +66,14 @@ class _Export:
     report: Progress
 
     def run(self) -> None:
-        self._export_tokenizer()
+        check_tokenizer(self.subject)
+        clips = recorded_clips(self.subject, self.options.check_audio) if self.options.check else []
+        self.subject.tokenizer.save(str(self.artifacts / TOKENIZER_NAME))
         self._export_encoder()
         self._export_decoder()
-        parity = self._check() if self.options.check else {}
+        parity = self._check(clips) if clips else {}
         self.report("hashing the files", 0.95)
         self._manifest(parity).save(self.artifacts)
-
-    def _export_tokenizer(self) -> None:
-        check_tokenizer(self.subject)
-        self.subject.tokenizer.save(str(self.artifacts / TOKENIZER_NAME))
 
     def _export_encoder(self) -> None:
         self.report("exporting the encoder", 0.10)
@@ -92,9 +90,8 @@ class _Export:
         dtype = self.recipe.torch_dtype
         export_embeddings(self.subject.model, self.artifacts / EMBEDDINGS_NAME, dtype=dtype)
 
-    def _check(self) -> dict[str, Any]:
+    def _check(self, clips: list[Clip]) -> dict[str, Any]:
         self.report("comparing with PyTorch", 0.70)
-        clips = recorded_clips(self.subject, self.options.check_audio)
         if self.recipe.runs_here:
             return self._check_graphs(clips)
         write_golden(Reference(self.subject.model, self.subject.ids.end_of_text), clips, self.artifacts)

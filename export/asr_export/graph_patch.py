@@ -71,21 +71,16 @@ def _gather_last_real_token(graph: onnx.GraphProto) -> None:
 
 
 def _add_greedy_choice(graph: onnx.GraphProto) -> None:
-    """`next_token_ids` and `next_token_logprobs` = max − logsumexp = −log Σ exp(logits − max), in fp32."""
-    axis = helper.make_tensor("greedy/axis", TensorProto.INT64, [1], [-1])
-    middle = helper.make_tensor("greedy/middle", TensorProto.INT64, [1], [1])
-    graph.initializer.extend([axis, middle])
+    """The likeliest token of each row and its log-softmax, in fp32, with operators that every provider has."""
+    graph.initializer.append(helper.make_tensor("greedy/flat", TensorProto.INT64, [1], [-1]))
     graph.node.extend(
         [
-            helper.make_node("Squeeze", ["logits", "greedy/middle"], ["greedy/row"]),
-            helper.make_node("Cast", ["greedy/row"], ["greedy/row32"], to=TensorProto.FLOAT),
-            helper.make_node("ArgMax", ["greedy/row32"], ["next_token_ids"], axis=-1, keepdims=0),
-            helper.make_node("ReduceMax", ["greedy/row32", "greedy/axis"], ["greedy/max"], keepdims=1),
-            helper.make_node("Sub", ["greedy/row32", "greedy/max"], ["greedy/shifted"]),
-            helper.make_node("Exp", ["greedy/shifted"], ["greedy/exp"]),
-            helper.make_node("ReduceSum", ["greedy/exp", "greedy/axis"], ["greedy/sum"], keepdims=0),
-            helper.make_node("Log", ["greedy/sum"], ["greedy/log"]),
-            helper.make_node("Neg", ["greedy/log"], ["next_token_logprobs"]),
+            helper.make_node("Cast", ["logits"], ["greedy/logits"], to=TensorProto.FLOAT),
+            helper.make_node("ArgMax", ["greedy/logits"], ["greedy/best"], axis=-1, keepdims=1),
+            helper.make_node("LogSoftmax", ["greedy/logits"], ["greedy/logprobs"], axis=-1),
+            helper.make_node("GatherElements", ["greedy/logprobs", "greedy/best"], ["greedy/chosen"], axis=2),
+            helper.make_node("Reshape", ["greedy/best", "greedy/flat"], ["next_token_ids"]),
+            helper.make_node("Reshape", ["greedy/chosen", "greedy/flat"], ["next_token_logprobs"]),
         ]
     )
     outputs = [

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import soxr
 from numpy.typing import NDArray
+from transformers import AutoProcessor
 
 from asr_engine.manifest import load_manifest
 from asr_export.assembly import ARTIFACTS
@@ -19,8 +20,8 @@ from asr_export.self_check import clip_of
 from asr_export.subject import Subject
 
 CALLS = Path(__file__).parents[2] / "demo" / "calls"
-EXCERPT_S = 12
-MAX_NEW_TOKENS = 64
+EXCERPT_S = 20
+MAX_NEW_TOKENS = 96
 MAX_POSITIONS = 512
 
 
@@ -47,6 +48,15 @@ def test_sample_call_gives_identical_greedy_tokens(
     assert result.greedy_identical
     assert result.forced_agreement == 1.0
     assert result.logprob_max_diff <= 1e-4
+
+
+def test_prompt_and_features_are_the_reference_processors(demo_subject: Subject) -> None:
+    clip = clip_of(demo_subject, "call", _excerpt(CALLS / "zh_product.ogg", demo_subject.audio.sample_rate))
+    processor = AutoProcessor.from_pretrained(demo_subject.checkpoint.directory)
+    expected = processor.apply_transcription_request(clip.pcm.astype(np.float32) / 32768)
+    assert clip.prompt_ids == expected["input_ids"][0].tolist()
+    assert clip.num_frames == int(expected["input_features_mask"].sum())
+    np.testing.assert_array_equal(clip.features, expected["input_features"][0].numpy())
 
 
 def _excerpt(path: Path, sample_rate: int) -> NDArray[np.int16]:

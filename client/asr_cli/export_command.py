@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-checks",
         action="store_true",
-        help="do not compare with PyTorch; the manifest then says unchecked",
+        help="leave the comparison to the first load, as for graphs that cannot run here",
     )
 
 

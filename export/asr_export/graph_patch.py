@@ -71,7 +71,7 @@ def _gather_last_real_token(graph: onnx.GraphProto) -> None:
 
 
 def _add_greedy_choice(graph: onnx.GraphProto) -> None:
-    """The likeliest token of each row and its log-softmax, in fp32, with operators that every provider has."""
+    """Each row's likeliest token and its log-softmax, in fp32, by operators that every provider has."""
     graph.initializer.append(helper.make_tensor("greedy/flat", TensorProto.INT64, [1], [-1]))
     graph.node.extend(
         [

@@ -17,8 +17,9 @@ Progress = Callable[[str, float], None]
 class ExportOptions:
     """What to export and where to.
 
-    `revision` applies to hub ids only. `check_audio` are recordings for the self-check, mono at the model's
-    sample rate; without any the bundled speech is used.
+    `revision` applies to hub ids only. Without `check` the comparison with PyTorch is left to the first load.
+    `check_audio` are recordings for it, mono at the model's sample rate; without any the bundled speech is
+    used.
     """
 
     checkpoint: str

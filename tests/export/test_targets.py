@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
-from asr_engine.manifest import DECODER_NAME, ENCODER_NAME, Manifest, load_manifest
+from asr_engine.config import EngineConfig
+from asr_engine.engine import AsrEngine
+from asr_engine.errors import ArtifactError
+from asr_engine.manifest import DECODER_NAME, ENCODER_NAME, Manifest, describe_file, load_manifest
 from asr_export.assembly import ARTIFACTS
+from asr_export.exporter import export_checkpoint
 from asr_export.golden import GOLDEN
+from asr_export.options import ExportOptions
 
 FLOAT16 = onnx.TensorProto.FLOAT16
 
@@ -90,6 +96,33 @@ def test_golden_clips_hold_all_that_a_first_load_compares(cuda: Path, cuda_manif
         assert golden["input_features"].shape[1] >= golden["num_frames"]
         assert golden["pcm"].dtype == np.int16
         assert len(golden["expected_tokens"]) > 0
+
+
+def test_skipped_check_is_made_up_for_when_the_engine_first_loads(
+    hf_checkpoint: Path, tmp_path: Path
+) -> None:
+    options = ExportOptions(str(hf_checkpoint), tmp_path / "models", "cpu-fp32", check=False)
+    artifacts = export_checkpoint(options) / ARTIFACTS
+    assert not load_manifest(artifacts).checked
+    config = EngineConfig(slots=1, intra_op_threads=1)
+    AsrEngine.load(artifacts, config).close()
+    assert _spoil_expected_tokens(artifacts) > 0
+    with pytest.raises(ArtifactError, match="golden tokens agree"):
+        AsrEngine.load(artifacts, config)
+
+
+def _spoil_expected_tokens(artifacts: Path) -> int:
+    """Change what the golden clips expect, and the manifest with them; returns how many tokens."""
+    changed = 0
+    for path in (artifacts / GOLDEN).glob("*.npz"):
+        golden = dict(np.load(path))
+        golden["expected_tokens"] += 1
+        changed += len(golden["expected_tokens"])
+        np.savez_compressed(path, **golden)
+    manifest = load_manifest(artifacts)
+    files = {name: describe_file(artifacts / name) for name in manifest.files}
+    replace(manifest, files=files).save(artifacts)
+    return changed
 
 
 def _op_counts(path: Path) -> dict[str, int]:

@@ -42,10 +42,11 @@ class GoldenClip:
 def check_golden(
     artifacts: Path, front_end: MelFrontEnd, encoder: EncoderRunner, decoder: DecoderRunner, tokens: TokenIds
 ) -> None:
-    """Raises ArtifactError when the graphs answer otherwise, or when there is nothing to compare with."""
+    """Raises ArtifactError when the graphs answer otherwise. Without golden clips there is only a warning."""
     paths = sorted((artifacts / GOLDEN_NAME).glob("*.npz"))
     if not paths:
-        raise ArtifactError(f"{artifacts}: the graphs were never checked and there is no {GOLDEN_NAME} clip")
+        _log.warning("%s: exported without checks; these graphs were never compared with anything", artifacts)
+        return
     agreed = total = 0
     for path in paths:
         clip = _read(path, tokens.audio_pad)

@@ -150,6 +150,6 @@ class Scheduler:
         self._decoding[sequence.slot] = sequence
 
     def _queue_of(self, stage: Stage) -> deque[Sequence]:
-        return {Stage.WAITING: self._waiting, Stage.ENCODING: self._encoding, Stage.ENCODED: self._encoded}[
-            stage
-        ]
+        if stage is Stage.WAITING:
+            return self._waiting
+        return self._encoding if stage is Stage.ENCODING else self._encoded

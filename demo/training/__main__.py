@@ -18,6 +18,7 @@ from transformers.utils import logging as transformers_logging
 from training.evaluation import table
 from training.plan import FULL, SMOKE
 from training.run import Machine, PlanMismatch, Run
+from training.synthesis import SynthesiserMissing
 
 DEMO = Path(__file__).resolve().parent.parent
 
@@ -35,7 +36,7 @@ def main() -> int:
     run = Run(dataclasses.replace(plan, **given), options.work, Machine.here(options.threads))
     try:
         rows = run.all_stages(options.out)
-    except PlanMismatch as error:
+    except (PlanMismatch, SynthesiserMissing) as error:
         print(error, file=sys.stderr)
         return 1
     print(table(rows))

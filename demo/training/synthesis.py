@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -17,7 +18,12 @@ from training.spoken_form import spoken_form
 
 SHARD_UTTERANCES = 1_000
 CHUNK = 32
+LIBRARIES = ("libespeak-ng.so.1", "libflite.so.1")
 logger = logging.getLogger(__name__)
+
+
+class SynthesiserMissing(Exception):
+    """A synthesiser's library is not installed."""
 
 
 def synthesise(
@@ -35,7 +41,12 @@ def synthesise(
 
 
 def speakers(workers: int) -> Pool:
-    """Processes that each load the synthesisers for themselves."""
+    """Processes that each load the synthesisers for themselves; raises SynthesiserMissing."""
+    for library in LIBRARIES:
+        try:
+            ctypes.CDLL(library)
+        except OSError as error:
+            raise SynthesiserMissing(f"{error}; on Debian: apt-get install espeak-ng libflite1") from error
     return multiprocessing.get_context("spawn").Pool(workers)
 
 

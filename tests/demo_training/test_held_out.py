@@ -12,7 +12,7 @@ from training.plan import SMOKE
 from training.similarity import SimilarityIndex, grams, jaccard, normalised
 from training.speaker import load_voices
 
-PLAN = dataclasses.replace(SMOKE, training_utterances=2500, evaluation_sentences=60, evaluation_second=20)
+PLAN = dataclasses.replace(SMOKE, training_utterances=1200, evaluation_sentences=60, evaluation_second=20)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 
 from asr_engine.manifest import TARGETS
-from asr_export.assembly import copy_template
+from asr_export.assembly import TEMPLATE, copy_template
 from asr_export.errors import ExportError
 from asr_export.freshness import is_current
 from asr_export.options import ExportOptions
@@ -51,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compare on this recording (mono, 16 kHz; repeatable) instead of the bundled speech",
     )
     parser.add_argument(
+        "--template",
+        type=Path,
+        default=TEMPLATE,
+        help="folder with the qwen3_asr template (default: model_repository of this source tree)",
+    )
+    parser.add_argument(
         "--skip-checks",
         action="store_true",
         help="leave the comparison to the first load, as for graphs that cannot run here",
@@ -66,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         revision=args.revision,
         check=not args.skip_checks,
         check_audio=tuple(args.check_audio),
+        template=args.template,
     )
     before = signal.signal(signal.SIGTERM, _leave)
     try:

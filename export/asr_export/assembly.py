@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asr_export.errors import OutputOccupied
+from asr_export.errors import OutputOccupied, TemplateMissing
 
 MODEL_NAME = "qwen3_asr"
 TEMPLATE = Path(__file__).resolve().parents[2] / "model_repository"
@@ -48,6 +48,7 @@ def check_replaceable(out: Path) -> None:
 
 def copy_template(template: Path, repository: Path) -> None:
     """Copy config.pbtxt, engine.json and model.py, where they differ from what is there."""
+    check_template(template)
     source = template / MODEL_NAME
     for path in sorted(source.rglob("*")):
         if not path.is_file() or "__pycache__" in path.parts:
@@ -59,6 +60,12 @@ def copy_template(template: Path, repository: Path) -> None:
         scratch = target.with_name(f".{target.name}.{os.getpid()}")
         shutil.copyfile(path, scratch)
         scratch.replace(target)
+
+
+def check_template(template: Path) -> None:
+    """Raise TemplateMissing unless the folder holds the model's template."""
+    if not (template / MODEL_NAME / "config.pbtxt").is_file():
+        raise TemplateMissing(f"{template}: no {MODEL_NAME}/config.pbtxt; name the template with --template")
 
 
 def _swap(partial: Path, out: Path) -> None:

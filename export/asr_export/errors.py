@@ -7,6 +7,7 @@ ExportError                  anything this package raises on purpose
 ├── WeightMismatch           weights are missing, unexpected or of another shape
 ├── GraphBuildFailed         a tool that builds the graphs failed
 ├── ParityFailed             the exported graphs disagree with the PyTorch reference
+├── TemplateMissing          the template of the model repository is not where it should be
 └── OutputOccupied           the output path holds something that is not an exported repository
 """
 
@@ -39,6 +40,10 @@ class GraphBuildFailed(ExportError):
 
 class ParityFailed(ExportError):
     """The exported graphs disagree with the PyTorch reference."""
+
+
+class TemplateMissing(ExportError):
+    """The template of the model repository is not where it should be."""
 
 
 class OutputOccupied(ExportError):

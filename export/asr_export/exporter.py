@@ -16,7 +16,7 @@ from asr_engine.manifest import (
     Manifest,
     describe_file,
 )
-from asr_export.assembly import ARTIFACTS, assembling, copy_template
+from asr_export.assembly import ARTIFACTS, assembling, check_template, copy_template
 from asr_export.checkpoint import open_checkpoint
 from asr_export.clip import Clip
 from asr_export.decoder_graph import build_decoder, export_embeddings, extract_text_checkpoint
@@ -41,6 +41,7 @@ def export_checkpoint(options: ExportOptions, progress: Progress | None = None) 
     Raises ExportError; whatever happens, `out` is either complete or as it was before.
     """
     report = progress or _ignore
+    check_template(options.template)
     with assembling(options.out) as partial, TemporaryDirectory(prefix=".work-", dir=partial) as scratch:
         report("finding the checkpoint", 0.0)
         source = find_source(options.checkpoint, options.revision)

@@ -6,7 +6,6 @@ do. The graph built for the CPU computes the same and can be converted, weights 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import onnx
@@ -17,8 +16,9 @@ _COPIES_IN_MEMORY = 3  # of the fp32 weights: loaded, converted, serialised
 
 def fits_in_memory(data: Path) -> bool:
     """Whether the conversion of a graph with this data file can be expected to fit."""
-    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return data.stat().st_size * _COPIES_IN_MEMORY < available
+    fields = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    available_kib = int(fields["MemAvailable"].split()[0])
+    return data.stat().st_size * _COPIES_IN_MEMORY < available_kib * 1024
 
 
 def convert_to_float16(source: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ from asr_engine.manifest import AudioDims, TextDims, TokenIds
 from asr_export.checkpoint import Checkpoint, load_model
 from asr_export.clip import load_front_end
 from asr_export.dimensions import audio_dims, text_dims
+from asr_export.errors import CheckpointUnreadable
 from asr_export.text_tokenizer import load_tokenizer, read_token_ids, standalone
 
 
@@ -31,9 +32,11 @@ class Subject:
 
 
 def load_subject(checkpoint: Checkpoint) -> Subject:
-    """Load and check all parts; raises the errors of `load_model` and `load_tokenizer`."""
+    """Load and check all parts; raises CheckpointUnreadable, WeightMismatch or WrongArchitecture."""
     reference_tokenizer = load_tokenizer(checkpoint)
     tokenizer = standalone(reference_tokenizer)
+    ids = read_token_ids(checkpoint, tokenizer)
+    _check_ids(checkpoint, tokenizer, ids)
     front_end = load_front_end(checkpoint)
     return Subject(
         checkpoint=checkpoint,
@@ -43,5 +46,17 @@ def load_subject(checkpoint: Checkpoint) -> Subject:
         tokenizer=tokenizer,
         audio=audio_dims(checkpoint.config, front_end),
         text=text_dims(checkpoint.config),
-        ids=read_token_ids(checkpoint, tokenizer),
+        ids=ids,
     )
+
+
+def _check_ids(checkpoint: Checkpoint, tokenizer: Tokenizer, ids: TokenIds) -> None:
+    """Weights and tokenizer of different models fit in shape, and would answer nonsense."""
+    config = checkpoint.config
+    if ids.audio_pad != config.audio_token_id:
+        got = f"audio_token_id {config.audio_token_id} in config.json, {ids.audio_pad} in the tokenizer"
+        raise CheckpointUnreadable(f"{checkpoint.directory}: {got}: they are of different models")
+    size = tokenizer.get_vocab_size(with_added_tokens=True)
+    if size > config.text_config.vocab_size:
+        got = f"{size} tokens in the tokenizer, {config.text_config.vocab_size} in config.json"
+        raise CheckpointUnreadable(f"{checkpoint.directory}: {got}: they are of different models")

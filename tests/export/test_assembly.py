@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from asr_export.assembly import ARTIFACTS, MODEL_NAME, TEMPLATE, assembling, copy_template
-from asr_export.errors import ExportError, GraphBuildFailed, OutputOccupied
+from asr_export.errors import ExportError, GraphBuildFailed, OutputOccupied, TemplateMissing
 from asr_export.exporter import export_checkpoint
 from asr_export.options import ExportOptions
 
@@ -137,6 +137,13 @@ def test_template_is_copied_and_only_what_differs_is_rewritten(tmp_path: Path) -
     after = {name: (repository / MODEL_NAME / name).stat().st_mtime_ns for name in names}
     assert {name for name in names if before[name] != after[name]} == {"engine.json"}
     assert (repository / MODEL_NAME / "engine.json").read_text() == "{}"
+
+
+def test_absent_template_is_noticed_before_the_work_begins(hf_checkpoint: Path, tmp_path: Path) -> None:
+    options = ExportOptions(str(hf_checkpoint), tmp_path / "models", "cpu-fp32", template=tmp_path)
+    with pytest.raises(TemplateMissing, match=r"no qwen3_asr/config\.pbtxt"):
+        export_checkpoint(options)
+    assert _entries(tmp_path) == set()
 
 
 def test_exported_repository_holds_the_template(demo_repository: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -29,7 +30,7 @@ def _edit_weights(directory: Path, edit: Callable[[Weights], object]) -> None:
     save_file(weights, directory / "model.safetensors")
 
 
-def _edit_config(directory: Path, edit: Callable[[dict[str, object]], object]) -> None:
+def _edit_config(directory: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     path = directory / "config.json"
     config = json.loads(path.read_text())
     edit(config)
@@ -110,8 +111,8 @@ def test_another_architecture_is_refused(own_checkpoint: Path) -> None:
 
 
 def test_configuration_of_another_size_is_refused(own_checkpoint: Path) -> None:
-    def widen(config: dict[str, object]) -> None:
-        config["thinker_config"]["text_config"]["num_hidden_layers"] = 28  # type: ignore[index]
+    def widen(config: dict[str, Any]) -> None:
+        config["thinker_config"]["text_config"]["num_hidden_layers"] = 28
 
     _edit_config(own_checkpoint, widen)
     with pytest.raises(WeightMismatch, match="weights are missing"):
@@ -125,6 +126,14 @@ def test_tokenizer_without_the_audio_marker_is_refused(own_checkpoint: Path) -> 
     config["audio_token"] = "<|other|>"
     path.write_text(json.dumps(config))
     with pytest.raises(CheckpointUnreadable, match=r"audio_pad"):
+        _load(own_checkpoint)
+
+
+def test_tokenizer_of_another_model_is_refused(own_checkpoint: Path) -> None:
+    _edit_config(own_checkpoint, lambda config: config["thinker_config"].update(audio_token_id=7))
+    with pytest.raises(
+        CheckpointUnreadable, match=r"audio_token_id 7 in config\.json, 2004 in the tokenizer"
+    ):
         _load(own_checkpoint)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,14 +14,13 @@ from pathlib import Path
 
 import psutil
 
+from asr_server.explanation import explain
+
 log = logging.getLogger(__name__)
 
 SHARED_MEMORY = Path("/dev/shm")
 TETHER = Path(__file__).with_name("tether.py")
 STUB_NAME = "triton_python_backend_stub"
-_LOAD_FAILURE = re.compile(
-    r"failed to load '[^']*' version \d+: (?:Internal: )?(?:TritonModelException: )?(.+?)(?:\\n\\nAt:|\"?$)"
-)
 
 
 class ServerProcess:
@@ -105,18 +103,6 @@ class ServerProcess:
         return self.exit_status() is not None or (
             bool(self._stubs) and not any(map(_is_running, self._stubs))
         )
-
-
-def explain(log_text: str) -> str:
-    """The one sentence of a failed start out of Triton's log; the last error line when nothing fits."""
-    lines = log_text.replace("\r", "").splitlines()
-    for line in lines:
-        found = _LOAD_FAILURE.search(line)
-        if found:
-            return found.group(1).replace('\\"', '"').replace("\\'", "'").strip()
-    errors = [line for line in lines if " E " in line or line.startswith(("error:", "E"))]
-    meaningful = [line for line in errors if "CudaDriverHelper" not in line]
-    return meaningful[-1].strip() if meaningful else "the log has no error"
 
 
 def _stubs_of(pid: int) -> list[psutil.Process]:

@@ -18,6 +18,7 @@ from asr_server.supervisor import Supervisor, reachable
 __all__ = ["ServerError", "ServerOptions", "TritonServer"]
 
 LOG_NAME = "tritonserver.log"
+NEEDED = ("config.pbtxt", "engine.json", "1/model.py", "1/artifacts/manifest.json")
 PORT_ATTEMPTS = 3  # between picking a free port and listening on it somebody else may take it
 
 
@@ -26,7 +27,7 @@ class TritonServer:
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
-        self._prefix = new_prefix()
+        self.prefix = new_prefix()  # of every file this server has outside its log directory
         self._runtime_dir: Path | None = None
         self._ports: Ports | None = None
         self._supervisor: Supervisor | None = None
@@ -36,9 +37,10 @@ class TritonServer:
 
         Raises a ServerError with one sentence: nothing installed, no model, port taken, model refused.
         """
-        config = self.options.repository / MODEL_NAME / "config.pbtxt"
-        if not config.is_file():
-            raise NoRepository(f"{config} does not exist; export a model with 'asr export' first")
+        for name in NEEDED:
+            if not (self.options.repository / MODEL_NAME / name).is_file():
+                missing = self.options.repository / MODEL_NAME / name
+                raise NoRepository(f"{missing} does not exist; export a model with 'asr export' first")
         sweep()
         for attempt in range(1, PORT_ATTEMPTS + 1):
             try:
@@ -107,15 +109,15 @@ class TritonServer:
     def _start_on(self, ports: Ports) -> None:
         installation = find_installation()
         self._ports = ports
-        self._runtime_dir = make_runtime_dir(self._prefix)
+        self._runtime_dir = make_runtime_dir(self.prefix)
         backends = link_backend(installation, self._runtime_dir)
         if self.options.log_dir is not None:
             self.options.log_dir.mkdir(parents=True, exist_ok=True)
-        command = server_command(installation.binary, backends, self.options, ports, self._prefix)
+        command = server_command(installation.binary, backends, self.options, ports, self.prefix)
         environment, log_path = server_environment(), self.log_path
 
         def spawn() -> ServerProcess:
-            return ServerProcess(command, environment, log_path, self._prefix)
+            return ServerProcess(command, environment, log_path, self.prefix)
 
         self._supervisor = Supervisor(spawn, ports, self.options)
         self._supervisor.start()

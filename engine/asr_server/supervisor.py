@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 CHECK_S = 0.2  # between looks at the processes
 METRICS_CHECK_S = 1.0  # between looks at the heartbeat
+METRICS_START_S = 5.0  # the page fills within a quarter of a second after the model is up
 STABLE_S = 60.0  # after this long without trouble the count of restarts begins anew
 MAX_BACKOFF_S = 30.0
 PROBE_TIMEOUT_S = 60.0
@@ -132,6 +133,16 @@ class Supervisor:
         health = probe_ready(self._grpc, min(PROBE_TIMEOUT_S, max(1.0, deadline - time.monotonic())))
         if not health.is_good:
             raise StartupFailed(f"the test inference failed: {health.detail}")
+        self._check_metrics(process)
+
+    def _check_metrics(self, process: ServerProcess) -> None:
+        """Triton serves without its metrics page when that port is taken; the supervisor cannot."""
+        deadline = time.monotonic() + METRICS_START_S
+        while not (health := probe_live(self._metrics, self._options.stall_s, METRICS_CHECK_S)).is_good:
+            if time.monotonic() > deadline:
+                raise StartupFailed(f"{health.detail}; {process.failure()}")
+            if self._stopping.wait(0.05):
+                return
 
     def _answers_http(self) -> bool:
         connection = http.client.HTTPConnection(self._http, timeout=1.0)

@@ -38,6 +38,8 @@ HEAVY = {
     "triton_python_backend_utils": set(),
     "jiwer": {"asr_eval"},
     "yaml": {"call_analysis"},
+    "re2": {"call_analysis"},
+    "sklearn": {"call_analysis"},
 }
 # The launcher reads configuration; it must not pull the inference engine in.
 ENGINE_FOR_SERVER = {"config", "manifest", "errors"}

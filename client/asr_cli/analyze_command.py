@@ -27,8 +27,7 @@ from asr_types.transcript import Transcript
 from call_analysis.analysis import analyze
 from call_analysis.errors import AnalysisError, RulesError
 from call_analysis.report import CallReport
-from call_analysis.rules import default_rules_text, load_rules
-from call_analysis.ruleset import Rules
+from call_analysis.rules import Rules, default_rules_text, load_rules
 from call_analysis.transcript_file import parse_transcripts, read_transcripts
 
 _STDIN = Path("-")

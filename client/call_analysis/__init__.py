@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from call_analysis.analysis import analyze
     from call_analysis.errors import RulesError, TranscriptFileError
     from call_analysis.report import CallReport
-    from call_analysis.rules import load_rules
-    from call_analysis.ruleset import Rules
+    from call_analysis.rules import Rules, load_rules
 
 __all__ = ["CallReport", "Rules", "RulesError", "TranscriptFileError", "analyze", "load_rules"]
 
 _HOMES = {
     "CallReport": "report",
-    "Rules": "ruleset",
+    "Rules": "rules",
     "RulesError": "errors",
     "TranscriptFileError": "errors",
     "analyze": "analysis",

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from asr_types.transcript import Transcript
+from call_analysis.call import Call
 from call_analysis.intents import call_intents, turn_intents
-from call_analysis.quality import check_quality
-from call_analysis.report import CallReport, RulesSource, TurnReport
+from call_analysis.report import NOT_APPLICABLE, CallReport, RuleFinding, RulesSource, TurnReport
 from call_analysis.routing import route
-from call_analysis.rules import load_rules
-from call_analysis.ruleset import Rules
+from call_analysis.rule import RuleVerdict, judge
+from call_analysis.rules import Rules, load_rules
+from call_analysis.scorecard import score_call
 from call_analysis.turns import FoldedTurn, call_turns
 
 
 def analyze(transcript: Transcript, rules: Rules | None = None) -> CallReport:
-    """Intents, quality and routing of a call, by the default rules unless others are given."""
+    """Intents, rules, scorecard and routing of a call, by the default rules unless others are given."""
     rules = rules or load_rules()
-    turns = [FoldedTurn.of(turn) for turn in call_turns(transcript)]
-    reports = tuple(TurnReport(entry.turn, turn_intents(entry, rules.intents)) for entry in turns)
-    intents = call_intents(reports, rules.intents)
+    call = prepare(transcript, rules)
+    intents = call_intents(call.intents, rules.intents)
+    verdicts = {name: judge(rule, call) for name, rule in rules.checks.items()}
     return CallReport(
         metadata=transcript.metadata,
         duration_s=transcript.duration_s,
         language=transcript.language,
         rules=RulesSource(rules.name, rules.sha256),
-        turns=reports,
+        turns=call.intents,
         intents=intents,
-        quality=check_quality(transcript, turns, rules),
+        findings=tuple(map(_finding, verdicts.values())),
+        quality=score_call(rules.scorecard, verdicts, rules.language_codes.get(transcript.language or "")),
         routing=route(transcript.language, intents[0].name, rules),
     )
+
+
+def prepare(transcript: Transcript, rules: Rules) -> Call:
+    """A call with the intents of its turns, as rules are judged on."""
+    turns = tuple(FoldedTurn.of(turn) for turn in call_turns(transcript))
+    reports = tuple(TurnReport(entry.turn, turn_intents(entry, rules.intents)) for entry in turns)
+    return Call(transcript, turns, reports, rules.language_codes)
+
+
+def _finding(verdict: RuleVerdict) -> RuleFinding:
+    whole = verdict.whole
+    outcome = NOT_APPLICABLE if whole.truth is None else str(whole.truth).lower()
+    return RuleFinding(verdict.rule.name, outcome, whole.hits, whole.searched, whole.reason)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from asr_types.transcript import ROLES
 from call_analysis.phrase_lists import Vocabulary, phrases
-from call_analysis.ruleset import UNKNOWN, IntentCategory, IntentPhrase, IntentRules
+from call_analysis.ruleset import IntentCategory, IntentPhrase, IntentRules, check_name
 from call_analysis.yaml_node import YamlNode
-
-NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def read_intents(entry: YamlNode, vocabulary: Vocabulary) -> IntentRules:
@@ -30,16 +27,6 @@ def read_intents(entry: YamlNode, vocabulary: Vocabulary) -> IntentRules:
         categories=categories,
         lexicon=vocabulary.lexicon(merged),
     )
-
-
-def check_name(entry: YamlNode, name: str) -> str:
-    """A name as reports carry it."""
-    if name == UNKNOWN or not NAME.fullmatch(name):
-        raise entry.error(
-            f"got the name {name!r}; allowed: small letters and digits with single hyphens, "
-            f"but not {UNKNOWN!r}"
-        )
-    return name
 
 
 def _merge(

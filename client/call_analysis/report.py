@@ -16,7 +16,7 @@ from call_analysis.turns import CallTurn, Hit
 SCHEMA_VERSION = "1.0"
 
 # Outcomes of a check and of the whole quality control.
-PASS, ATTENTION, FAIL, INFO, NOT_APPLICABLE = "pass", "attention", "fail", "info", "not_applicable"
+PASS, COACH, FAIL, INFO, NOT_APPLICABLE = "pass", "coach", "fail", "info", "not_applicable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +37,55 @@ class TurnReport:
 
 
 @dataclass(frozen=True, slots=True)
-class QualityItem:
-    """The outcome of one check: pass, fail, info (nothing is judged) or not_applicable with the reason."""
+class RuleFinding:
+    """Whether a rule holds: true, false, or not_applicable with the reason.
+
+    Without hits, `searched` are the last words that were looked at.
+    """
 
     rule: str
     outcome: str
-    points: float  # what the check counts in the score; 0 for info
     hits: tuple[Hit, ...] = ()
-    suggestion: str | None = None  # in the call's language, for a failed check
-    reason: str | None = None  # why the check is not applicable
+    searched: Hit | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QualityItem:
+    """The outcome of an item of the scorecard: pass, fail, info (nothing is judged) or not_applicable."""
+
+    rule: str
+    outcome: str
+    points: float  # to be won, or negative: lost where the item fails; 0 for fatal items and info
+    fatal: bool
+    dimension: str
+    hits: tuple[Hit, ...] = ()
+    searched: Hit | None = None  # the last words looked at, where there is no hit
+    suggestion: str | None = None  # in the call's language, for a failed item
+    reason: str | None = None  # why the item is not applicable
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionScore:
+    """The score of a part of the scorecard, 0..100, and its weight."""
+
+    name: str
+    weight: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """All checks. The score (0..100) is the share of points won among the checks that could be judged."""
+    """The scorecard. The score (0..100) is the weighted mean of the dimensions that could be judged."""
 
-    outcome: str  # pass | attention | fail | not_applicable
+    outcome: str  # pass | coach | fail | not_applicable
     score: float | None
+    dimensions: tuple[DimensionScore, ...]
     items: tuple[QualityItem, ...]
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """What to improve, in the order of the rules."""
+        """What to improve, in the order of the scorecard."""
         return tuple(item.suggestion for item in self.items if item.suggestion)
 
 
@@ -84,7 +111,10 @@ class RulesSource:
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """Everything found in one call. `intents` are the call's, the main one first; never empty."""
+    """Everything found in one call. `intents` are the call's, the main one first; never empty.
+
+    `findings` has every rule; `quality` those that the scorecard counts.
+    """
 
     metadata: CallMetadata
     duration_s: float
@@ -92,6 +122,7 @@ class CallReport:
     rules: RulesSource
     turns: tuple[TurnReport, ...]
     intents: tuple[Intent, ...]
+    findings: tuple[RuleFinding, ...]
     quality: QualityReport
     routing: Route
     schema_version: str = SCHEMA_VERSION

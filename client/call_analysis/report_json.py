@@ -7,7 +7,7 @@ made from their turns again, and a quote that does not stand in its turn is refu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from asr_types.reading import read_dataclass
@@ -15,14 +15,16 @@ from asr_types.transcript import CallMetadata
 from call_analysis.report import (
     SCHEMA_VERSION,
     CallReport,
+    DimensionScore,
     Intent,
     QualityItem,
     QualityReport,
     Route,
+    RuleFinding,
     RulesSource,
     TurnReport,
 )
-from call_analysis.turns import CallTurn, Hit
+from call_analysis.turns import CallTurn, Hit, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class _HitEntry:
     end_char: int
     quote: str
     phrase: str
+    moment: Moment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,32 @@ class _IntentEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class _FindingEntry:
+    rule: str
+    outcome: str
+    hits: tuple[_HitEntry, ...]
+    searched: _HitEntry | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _ItemEntry:
     rule: str
     outcome: str
     points: float
+    fatal: bool
+    dimension: str
+    hits: tuple[_HitEntry, ...]
+    searched: _HitEntry | None
     suggestion: str | None
     reason: str | None
-    hits: tuple[_HitEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _QualityEntry:
     outcome: str
     score: float | None
+    dimensions: tuple[DimensionScore, ...]
     items: tuple[_ItemEntry, ...]
 
 
@@ -82,6 +98,7 @@ class _ReportEntry:
     language: str | None
     rules: RulesSource
     intents: tuple[_IntentEntry, ...]
+    findings: tuple[_FindingEntry, ...]
     quality: _QualityEntry
     routing: Route
     turns: tuple[_TurnEntry, ...]
@@ -97,7 +114,13 @@ def report_to_dict(report: CallReport) -> dict[str, Any]:
         language=report.language,
         rules=report.rules,
         intents=tuple(map(_intent_entry, report.intents)),
-        quality=_QualityEntry(quality.outcome, quality.score, tuple(map(_item_entry, quality.items))),
+        findings=tuple(_FindingEntry(**_evidence(finding)) for finding in report.findings),
+        quality=_QualityEntry(
+            quality.outcome,
+            quality.score,
+            quality.dimensions,
+            tuple(_ItemEntry(**_evidence(item)) for item in quality.items),
+        ),
         routing=report.routing,
         turns=tuple(map(_turn_entry, report.turns)),
     )
@@ -122,9 +145,11 @@ def _intent_entry(intent: Intent) -> _IntentEntry:
     return _IntentEntry(intent.name, intent.confidence, tuple(map(_hit_entry, intent.hits)))
 
 
-def _item_entry(item: QualityItem) -> _ItemEntry:
-    hits = tuple(map(_hit_entry, item.hits))
-    return _ItemEntry(item.rule, item.outcome, item.points, item.suggestion, item.reason, hits)
+def _evidence(found: RuleFinding | QualityItem) -> dict[str, Any]:
+    """The fields of a finding or item, its hits as entries."""
+    values = {entry.name: getattr(found, entry.name) for entry in fields(found)}
+    hits = tuple(map(_hit_entry, found.hits))
+    return {**values, "hits": hits, "searched": found.searched and _hit_entry(found.searched)}
 
 
 def _turn_entry(report: TurnReport) -> _TurnEntry:
@@ -142,6 +167,7 @@ def _hit_entry(hit: Hit) -> _HitEntry:
         end_char=hit.end,
         quote=hit.quote,
         phrase=hit.phrase,
+        moment=hit.moment,
     )
 
 
@@ -150,12 +176,8 @@ def _report(entry: _ReportEntry) -> CallReport:
         CallTurn(turn.index, turn.role, turn.channel, turn.start_s, turn.end_s, turn.language, turn.text)
         for turn in entry.turns
     ]
-    items = tuple(
-        QualityItem(
-            item.rule, item.outcome, item.points, _hits(item.hits, turns), item.suggestion, item.reason
-        )
-        for item in entry.quality.items
-    )
+    quality = entry.quality
+    items = tuple(QualityItem(**_with_hits(item, turns)) for item in quality.items)
     if not entry.intents:
         raise ValueError("intents is empty; a call has at least one")
     return CallReport(
@@ -168,7 +190,8 @@ def _report(entry: _ReportEntry) -> CallReport:
             for turn, read in zip(turns, entry.turns, strict=True)
         ),
         intents=_intents(entry.intents, turns),
-        quality=QualityReport(entry.quality.outcome, entry.quality.score, items),
+        findings=tuple(RuleFinding(**_with_hits(finding, turns)) for finding in entry.findings),
+        quality=QualityReport(quality.outcome, quality.score, quality.dimensions, items),
         routing=entry.routing,
         schema_version=entry.schema_version,
     )
@@ -178,6 +201,13 @@ def _intents(entries: Sequence[_IntentEntry], turns: Sequence[CallTurn]) -> tupl
     return tuple(Intent(entry.name, entry.confidence, _hits(entry.hits, turns)) for entry in entries)
 
 
+def _with_hits(entry: _FindingEntry | _ItemEntry, turns: Sequence[CallTurn]) -> dict[str, Any]:
+    """The inverse of `_evidence`."""
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    searched = entry.searched and _hit(entry.searched, turns)
+    return {**values, "hits": _hits(entry.hits, turns), "searched": searched}
+
+
 def _hits(entries: Sequence[_HitEntry], turns: Sequence[CallTurn]) -> tuple[Hit, ...]:
     return tuple(_hit(entry, turns) for entry in entries)
 
@@ -185,7 +215,7 @@ def _hits(entries: Sequence[_HitEntry], turns: Sequence[CallTurn]) -> tuple[Hit,
 def _hit(entry: _HitEntry, turns: Sequence[CallTurn]) -> Hit:
     if not 0 <= entry.turn < len(turns):
         raise ValueError(f"a hit is in turn {entry.turn}, but the report has {len(turns)} turns")
-    hit = Hit(turns[entry.turn], entry.start_char, entry.end_char, entry.phrase)
+    hit = Hit(turns[entry.turn], entry.start_char, entry.end_char, entry.phrase, entry.moment)
     if hit.quote != entry.quote:
         raise ValueError(f"turn {entry.turn} says {hit.quote!r} where the report quotes {entry.quote!r}")
     return hit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from call_analysis.report import CallReport, Intent, QualityItem
+from call_analysis.report import FAIL, CallReport, Intent, QualityItem
 from call_analysis.turns import Hit
 
 _MAX_HITS = 5
@@ -32,6 +32,8 @@ def _lines(report: CallReport) -> Iterator[str]:
     for item in quality.items:
         yield f"  {item.outcome.replace('_', ' '):<14} {item.rule}: {_finding(item)}"
         yield from _hits(item.hits, "")
+        if item.outcome == FAIL and item.searched is not None:
+            yield from _hits((item.searched,), "looked at until here")
     for suggestion in quality.suggestions:
         yield f"  → {suggestion}"
 
@@ -49,7 +51,8 @@ def _finding(item: QualityItem) -> str:
 
 def _hits(hits: tuple[Hit, ...], label: str) -> Iterator[str]:
     for hit in hits[:_MAX_HITS]:
-        yield f"    {_clock(hit.turn.start_s)} {hit.turn.role:<9} “{hit.quote}”  {label}".rstrip()
+        start_s = hit.turn.start_s if hit.moment is None else hit.moment.start_s
+        yield f"    {_clock(start_s)} {hit.turn.role:<9} “{hit.quote}”  {label}".rstrip()
     if len(hits) > _MAX_HITS:
         yield f"    … and {len(hits) - _MAX_HITS} more"
 

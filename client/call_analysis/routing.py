@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from call_analysis.report import Route
-from call_analysis.ruleset import UNKNOWN, Rules
+from call_analysis.rules import Rules
+from call_analysis.ruleset import UNKNOWN
 
 
 def route(language: str | None, intent: str, rules: Rules) -> Route:

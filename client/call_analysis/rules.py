@@ -6,20 +6,39 @@ The format is described in docs/ANALYSIS.md; `default_rules.yaml` beside this fi
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from call_analysis.errors import RulesError
 from call_analysis.intent_section import read_intents
+from call_analysis.parameter import Names
 from call_analysis.phrase_lists import Vocabulary
-from call_analysis.quality_section import read_quality
 from call_analysis.routing_section import read_routing
-from call_analysis.ruleset import UNKNOWN, Rules
+from call_analysis.rule import Rule
+from call_analysis.rules_section import read_rules
+from call_analysis.ruleset import UNKNOWN, IntentRules, RoutingRow
+from call_analysis.scorecard import Scorecard
+from call_analysis.scorecard_section import read_scorecard
 from call_analysis.yaml_node import YamlNode, parse_yaml
 
 FORMAT_VERSION = 1
 _MAX_FILE_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A whole rules file. `language_codes` maps the model's language names to codes such as "zh"."""
+
+    name: str
+    sha256: str  # of the file, so that a report tells which rules made it
+    language_codes: Mapping[str, str]
+    intents: IntentRules
+    checks: Mapping[str, Rule]
+    scorecard: Scorecard
+    routing: tuple[RoutingRow, ...]
 
 
 def load_rules(path: Path | str | None = None) -> Rules:
@@ -39,7 +58,7 @@ def load_rules(path: Path | str | None = None) -> Rules:
 def parse_rules(content: bytes, file: str) -> Rules:
     """Rules from the bytes of a file; `file` is named in errors."""
     entries = parse_yaml(content, file).fields(
-        required=("version", "name", "languages", "intents", "quality", "routing"),
+        required=("version", "name", "languages", "intents", "rules", "scorecard", "routing"),
         optional=("negation", "neutral"),
     )
     entries["version"].integer(FORMAT_VERSION, FORMAT_VERSION)
@@ -47,12 +66,15 @@ def parse_rules(content: bytes, file: str) -> Rules:
     vocabulary = Vocabulary.read(frozenset(codes.values()), entries.get("negation"), entries.get("neutral"))
     intents = read_intents(entries["intents"], vocabulary)
     languages, names = (*codes, UNKNOWN), (*intents.categories, UNKNOWN)
+    known = Names(vocabulary, tuple(codes), tuple(intents.categories))
+    checks = read_rules(entries["rules"], known)
     return Rules(
         name=entries["name"].text(),
         sha256=hashlib.sha256(content).hexdigest(),
         language_codes=codes,
         intents=intents,
-        quality=read_quality(entries["quality"], vocabulary),
+        checks=checks,
+        scorecard=read_scorecard(entries["scorecard"], checks, vocabulary),
         routing=read_routing(entries["routing"], vocabulary, languages, names),
     )
 

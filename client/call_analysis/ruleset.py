@@ -1,13 +1,17 @@
-"""What the analysis decides by. The values come from a YAML file, see `rules_file`."""
+"""Parts of what the analysis decides by: texts, intents, routing. The values come from a YAML file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from call_analysis.lexicon import Lexicon
+from call_analysis.yaml_node import YamlNode
 
 UNKNOWN = "unknown"  # the intent when nothing fits; the language when it is not in the table
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 
@@ -50,50 +54,6 @@ class IntentRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Forbidden:
-    """Fails with the first hit; a fatal one fails the whole call."""
-
-    points: float
-    fatal: bool
-    suggestion: LocalText
-
-
-@dataclass(frozen=True, slots=True)
-class Required:
-    """Fails with fewer than `at_least` hits."""
-
-    points: float
-    at_least: int
-    suggestion: LocalText
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """Hits are listed and nothing is judged."""
-
-
-@dataclass(frozen=True, slots=True)
-class QualityRule:
-    """A check of what the given roles say. `languages` are the codes its phrases are written for."""
-
-    name: str
-    roles: tuple[str, ...]
-    check: Forbidden | Required | Tracked
-    count_negated: bool
-    languages: frozenset[str]
-    lexicon: Lexicon[str]
-
-
-@dataclass(frozen=True, slots=True)
-class QualityRules:
-    """Scores (0..100) from which a call passes or needs attention; below both it fails."""
-
-    pass_score: float
-    attention_score: float
-    rules: tuple[QualityRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RoutingRow:
     """Where calls go that match; empty `languages` or `intents` match all."""
 
@@ -105,13 +65,11 @@ class RoutingRow:
     advice: LocalText
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """A whole rules file. `language_codes` maps the model's language names to codes such as "zh"."""
-
-    name: str
-    sha256: str  # of the file, so that a report tells which rules made it
-    language_codes: Mapping[str, str]
-    intents: IntentRules
-    quality: QualityRules
-    routing: tuple[RoutingRow, ...]
+def check_name(entry: YamlNode, name: str) -> str:
+    """A name as reports carry it."""
+    if name == UNKNOWN or not _NAME.fullmatch(name):
+        raise entry.error(
+            f"got the name {name!r}; allowed: small letters and digits with single hyphens, "
+            f"but not {UNKNOWN!r}"
+        )
+    return name

@@ -25,8 +25,16 @@ class CallTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A stretch of time: a silence, an interruption, a delay."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A phrase of the rules found in a turn: who, when and the exact words.
+    """What the rules look for, found in a turn: who, when and the exact words.
 
     It can only be made from a turn and a stretch of that turn's text, so there is no hit without evidence.
     """
@@ -34,7 +42,8 @@ class Hit:
     turn: CallTurn
     start: int  # characters into turn.text
     end: int
-    phrase: str  # as the rules spell it
+    phrase: str  # as the rules spell it, or what was measured
+    moment: Moment | None = None  # of what was measured in time, not in words
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end <= len(self.turn.text):
@@ -69,7 +78,8 @@ def call_turns(transcript: Transcript) -> tuple[CallTurn, ...]:
     who spoke when cannot be told, so nothing is joined.
     """
     spoken = [segment for segment in transcript.segments if segment.text.strip()]
-    spoken.sort(key=lambda segment: (segment.start_s, segment.channel))
+    if any(segment.end_s > 0 for segment in spoken):  # without times the given order is all there is
+        spoken.sort(key=lambda segment: (segment.start_s, segment.channel))
     groups: list[list[Segment]] = []
     for segment in spoken:
         if groups and _continues(groups[-1], segment, transcript.role_of(segment.channel)):

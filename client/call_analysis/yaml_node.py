@@ -57,6 +57,10 @@ class YamlNode:
             raise self.error("is empty; at least one entry is needed")
         return entries
 
+    def is_list(self) -> bool:
+        """Whether it is a list of any length."""
+        return isinstance(self.node, yaml.SequenceNode)
+
     def items(self) -> list[YamlNode]:
         """A list that is not empty."""
         if not isinstance(self.node, yaml.SequenceNode):

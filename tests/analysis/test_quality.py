@@ -45,9 +45,13 @@ def test_two_service_phrases_are_too_few_and_three_are_enough() -> None:
     )
 
 
-def test_too_few_service_phrases_need_attention_but_do_not_fail_the_call() -> None:
-    quality = analyze(call("agent: 三千元。", "customer: 谢谢您")).quality
-    assert (quality.outcome, quality.score) == ("attention", 60.0)
+def test_a_greeting_without_service_phrases_needs_coaching_but_does_not_fail_the_call() -> None:
+    quality = analyze(call("agent: 您好，三千元。", "customer: 谢谢您")).quality
+    assert [(entry.name, entry.score) for entry in quality.dimensions] == [
+        ("service", 30.0),
+        ("compliance", 100.0),
+    ]
+    assert (quality.outcome, quality.score) == ("coach", 65.0)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_too_few_service_phrases_need_attention_but_do_not_fail_the_call() -> No
     ],
 )
 def test_suggestions_come_in_the_calls_language(language: str, line: str, words: str) -> None:
-    (suggestion,) = analyze(call(line, language=language)).quality.suggestions
+    suggestion, _ = analyze(call(line, language=language)).quality.suggestions
     assert words in suggestion
 
 
@@ -94,7 +98,7 @@ def test_business_keywords_are_listed_for_both_sides_and_judge_nothing() -> None
             call("agent: Bonjour", language="French"),
             "spoken: French; the rule has phrases for: en, ja, yue, zh",
         ),
-        (call("agent: 您好", language=None), "spoken: an unknown language"),
+        (call("agent: 嗯", language=None), "spoken: an unknown language"),
         (call(), "no words of the agent"),
     ],
 )
@@ -115,7 +119,7 @@ def test_a_banned_word_counts_in_a_call_of_another_language() -> None:
 def test_what_is_not_applicable_leaves_the_score_alone() -> None:
     # no Japanese phrases for forbidden promises; the other rules are judged
     quality = analyze(
-        call("agent: ありがとうございます。少々お待ちください。失礼いたします。", language="Japanese")
+        call("agent: お電話ありがとうございます。少々お待ちください。失礼いたします。", language="Japanese")
     ).quality
     outcomes = {item.rule: item.outcome for item in quality.items}
     assert outcomes["forbidden-promises"] == "not_applicable"

@@ -69,7 +69,9 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 
 def all_hits(report: CallReport) -> list[Hit]:
     intents = [*report.intents, *(intent for turn in report.turns for intent in turn.intents)]
-    return [hit for found in (*intents, *report.quality.items) for hit in found.hits]
+    judged = [*report.quality.items, *report.findings]
+    searched = [found.searched for found in judged if found.searched]
+    return searched + [hit for found in (*intents, *judged) for hit in found.hits]
 
 
 @settings(max_examples=150, deadline=None)
@@ -126,6 +128,7 @@ def test_hits_carry_who_when_and_the_exact_words() -> None:
         "end_char": 4,
         "quote": "不归我管",
         "phrase": "不归我管",
+        "moment": None,
     }
 
 

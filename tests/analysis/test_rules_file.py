@@ -25,16 +25,20 @@ intents:
     refund:
       phrases:
         strong: [退款]
-quality:
+rules:
+  rude:
+    when: said and not excused
+    conditions:
+      said: {type: words, roles: [agent], phrases: {zh: [闭嘴]}}
+      excused: {type: regex, pattern: "抱歉+", position: {after: said}}
+scorecard:
   pass_score: 80
-  attention_score: 50
-  rules:
+  coach_score: 50
+  dimensions: {manners: 1}
+  items:
     rude:
-      kind: forbidden
-      roles: [agent]
-      points: 10
-      phrases:
-        zh: [闭嘴]
+      dimension: manners
+      subtracts: 10
       suggestion: {zh: "{count} 次：{quotes}"}
 routing:
   - queue: all
@@ -78,24 +82,96 @@ def test_the_minimal_file_is_read() -> None:
         ("[退款]", "[退款*]", 15, "'*' stands for the ending of a spaced script's word: leave it out"),
         ("    refund:", "    unknown:", 13, "got the name 'unknown'; allowed: small letters and digits"),
         ("    refund:", "    Refund:", 13, "got the name 'Refund'; allowed: small letters and digits"),
-        ("{zh: 处理}", "{fr: x}", 31, "advice.fr: unknown key 'fr'; allowed: zh"),
-        ("attention_score: 50", "attention_score: 90", 18, "attention_score: got 90; allowed: 0 to 80"),
-        ("kind: forbidden", "kind: banned", 21, "got 'banned'; allowed: forbidden, required, tracked"),
-        ("kind: forbidden", "kind: required", 20, "rules.rude: the key 'at_least' is missing"),
-        ("kind: forbidden", "kind: tracked", 23, "rules.rude.points: unknown key 'points'"),
-        ("      kind: forbidden\n", "", 20, "rules.rude: the key 'kind' is missing"),
+        ("{zh: 处理}", "{fr: x}", 35, "advice.fr: unknown key 'fr'; allowed: zh"),
+        ("coach_score: 50", "coach_score: 90", 24, "coach_score: got 90; allowed: 0 to 80"),
+        (
+            "type: words",
+            "type: word",
+            20,
+            "rules.rude.conditions.said.type: got 'word'; allowed: delay, duration",
+        ),
+        ("type: words, ", "", 20, "rules.rude.conditions.said: the key 'type' is missing; allowed: delay"),
+        ("phrases: {zh: [闭嘴]}", "phrases: {zh: []}", 20, "phrases.zh: is an empty list"),
+        (", phrases: {zh: [闭嘴]}", "", 20, "the key 'phrases' is missing; needed: type, phrases"),
+        (
+            "type: words,",
+            "type: words, at_most: 3,",
+            20,
+            "unknown key 'at_most'; allowed: type, phrases, roles",
+        ),
+        ("type: words,", "type: words, at_least: 2, match: all,", 20, "at_least goes with match: any only"),
+        ("抱歉+", "(抱歉", 21, "excused.pattern: not a regular expression: missing ): (抱歉; allowed: RE2"),
+        (
+            "抱歉+",
+            "(抱)歉\\\\1",
+            21,
+            "invalid escape sequence: \\1; allowed: RE2 syntax, without backreferences",
+        ),
+        ("抱歉+", "(?=抱)歉", 21, "invalid perl operator: (?=; allowed: RE2 syntax"),
+        ("抱歉+", "抱?", 21, "got '抱?', which fits an empty text"),
+        ("抱歉+", "(抱{1000}){1000}", 21, "not a regular expression"),
+        ("after: said", "after: sad", 21, "position refers to 'sad'; allowed: said"),
+        ("after: said", "after: excused", 21, "position refers to 'excused'; allowed: said"),
+        ("after: said", "first_turn: 1", 21, "unknown key 'first_turn'; allowed: first_turns, last_turns"),
+        ("after: said", "within_turns: 1", 21, "within_turns: goes with 'before' or 'after' only"),
+        ("after: said", "first_turns: 0", 21, "first_turns: got 0; allowed: 1 to 1000"),
+        ("said and not excused", "said and", 18, "column 9: it ends too early; allowed: a condition's name"),
+        ("said and not excused", "said excused", 18, "column 6: got 'excused'; allowed: and, or, or the end"),
+        (
+            "said and not excused",
+            "(said or excused",
+            18,
+            "column 17: it ends too early; allowed: and, or, or )",
+        ),
+        (
+            "said and not excused",
+            "said & excused",
+            18,
+            "column 6: got '&'; allowed: names, and, or, not, ( and )",
+        ),
+        ("said and not excused", "said and sorry", 18, "unknown condition 'sorry'; allowed: said, excused"),
+        (
+            "said and not excused",
+            "said",
+            21,
+            "conditions.excused: is never used: neither in 'when' or 'given'",
+        ),
+        ("said and not excused", "excused and not excused", 18, "it can never be true"),
+        ("said and not excused", "said or not said", 18, "it is always true"),
+        (
+            "said and not excused",
+            "said or (said and excused)",
+            18,
+            "the condition 'excused' makes no difference to it",
+        ),
+        (
+            "    when: said and not excused\n",
+            "",
+            17,
+            "the key 'when' is missing; conditions to join: said, excused",
+        ),
+        ("      excused:", "      not:", 21, "got the name 'not'; 'and', 'or' and 'not' join conditions"),
+        ("    rude:\n      dim", "    rud:\n      dim", 27, "items.rud: unknown rule 'rud'; allowed: rude"),
+        (
+            "subtracts: 10",
+            "subtracts: 10\n      adds: 10",
+            27,
+            "got adds and subtracts; allowed: one of adds",
+        ),
+        ("subtracts: 10", "fatal: false", 29, "leave the key out for an item that is not fatal"),
+        ("dimension: manners", "dimension: manner", 28, "got 'manner'; allowed: manners"),
         (
             "{count} 次",
             "{counts}",
-            26,
-            "unknown placeholder {counts}; allowed: {count}, {at_least}, {quotes}",
+            30,
+            "unknown placeholder {counts}; allowed: {count}, {quotes}",
         ),
-        ("{count} 次", "{count", 26, "suggestion.zh: unknown placeholder {count：; allowed"),
-        ("{count} 次", "次}", 26, "suggestion.zh: unknown placeholder }; allowed"),
-        ("{count} 次", "{count:>9} 次", 26, "unknown placeholder {count:>9}"),
-        ("priority: normal", "priority: top", 30, "got 'top'; allowed: low, normal, high, urgent"),
-        ("  - queue", "  - intents: [refunds]\n    queue", 28, "got 'refunds'; allowed: refund, unknown"),
-        ("  - queue", "  - languages: [Chinese]\n    queue", 27, "no row without intents for the language"),
+        ("{count} 次", "{count", 30, "suggestion.zh: unknown placeholder {count：; allowed"),
+        ("{count} 次", "次}", 30, "suggestion.zh: unknown placeholder }; allowed"),
+        ("{count} 次", "{count:>9} 次", 30, "unknown placeholder {count:>9}"),
+        ("priority: normal", "priority: top", 34, "got 'top'; allowed: low, normal, high, urgent"),
+        ("  - queue", "  - intents: [refunds]\n    queue", 32, "got 'refunds'; allowed: refund, unknown"),
+        ("  - queue", "  - languages: [Chinese]\n    queue", 31, "no row without intents for the language"),
         ("{Chinese: zh}", "{unknown: zh}", 3, "'unknown' stands for every language that is not listed"),
         ("name: minimal", "name: a\nname: b", 3, "the key 'name' stands here twice"),
         ("name: minimal", "name: {", 4, "not YAML"),
@@ -155,3 +231,9 @@ def test_the_default_rules_are_read_once_and_know_where_they_come_from() -> None
     rules = load_rules()
     assert load_rules() is rules
     assert rules.sha256 == parse_rules(default_rules_text().encode(), "copy.yaml").sha256
+
+
+def test_positions_that_refer_to_each_other_are_refused() -> None:
+    text = MINIMAL.replace("{type: words, roles: [agent],", "{type: words, position: {before: excused},")
+    with pytest.raises(RulesError, match=r"my\.yaml:2[01]: .*positions refer to each other: "):
+        parse_rules(text.encode(), "my.yaml")

@@ -1,0 +1,68 @@
+"""Two word lists near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from call_analysis.parameter import Flag, Parameter, Phrases, Whole
+from call_analysis.phrase_list import PhraseList
+from call_analysis.scope import Found, NotApplicable, Scope
+from call_analysis.turns import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A phrase of `first` and one of `second` with at most so many characters between them in one turn, or at
+    most so many turns apart; `ordered`: the first one first."""
+
+    first: PhraseList
+    second: PhraseList
+    within_chars: int | None = None
+    within_turns: int | None = None
+    ordered: bool = False
+
+    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+        "first": Phrases(),
+        "second": Phrases(),
+        "within_chars": Whole(0, 1000),
+        "within_turns": Whole(0, 100),
+        "ordered": Flag(),
+    }
+
+    def __post_init__(self) -> None:
+        if (self.within_chars is None) == (self.within_turns is None):
+            raise ValueError("needed: either within_chars or within_turns")
+
+    def find(self, scope: Scope) -> Found | NotApplicable:
+        """Both phrases of each pair."""
+        firsts, seconds = self._said(self.first, scope), self._said(self.second, scope)
+        pairs = [
+            pair for one in firsts for other in seconds if self._near(one, other) for pair in (one, other)
+        ]
+        if not pairs and (unjudged := self.first.unjudged(scope) or self.second.unjudged(scope)):
+            return unjudged
+        hits = sorted(set(pairs), key=lambda hit: (hit.turn.index, hit.start))
+        return Found(bool(hits), tuple(hits))
+
+    def _said(self, phrases: PhraseList, scope: Scope) -> tuple[Hit, ...]:
+        return scope.admitted(_hits(phrases, scope))
+
+    def _near(self, one: Hit, other: Hit) -> bool:
+        early, late = sorted((one, other), key=lambda hit: (hit.turn.index, hit.start))
+        apart = late.turn.index - early.turn.index
+        if (self.ordered and early is not one) or (apart == 0 and late.start < early.end):
+            return False
+        if self.within_turns is not None:
+            return apart <= self.within_turns
+        return apart == 0 and late.start - early.end <= (self.within_chars or 0)
+
+
+def _hits(phrases: PhraseList, scope: Scope) -> Iterator[Hit | None]:
+    for stretch in scope.stretches:
+        for finding in phrases.find(stretch, count_negated=True):
+            yield stretch.hit(finding.start, finding.end, finding.meaning)
+
+
+CONDITION = Near

@@ -1,0 +1,40 @@
+"""A regular expression, with another one that excludes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from call_analysis.parameter import Parameter, Pattern
+from call_analysis.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.turns import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """Searched in the text as it was recognised, not folded. A turn that `excluding` fits has no hit."""
+
+    pattern: Any
+    excluding: Any = None
+
+    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"pattern": Pattern(), "excluding": Pattern()}
+
+    def find(self, scope: Scope) -> Found | NotApplicable:
+        """All places that the expression fits."""
+        hits = scope.admitted(hit for stretch in scope.stretches for hit in self._hits(stretch))
+        return Found(bool(hits), hits)
+
+    def _hits(self, stretch: Stretch) -> list[Hit | None]:
+        text = stretch.entry.turn.text
+        if self.excluding is not None and self.excluding.search(text):
+            return []
+        matches = self.pattern.finditer(text)
+        return [
+            stretch.hit(match.start(), match.end(), self.pattern.pattern)
+            for match in matches
+            if match.end() > match.start()
+        ]
+
+
+CONDITION = Regex

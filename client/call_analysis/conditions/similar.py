@@ -1,0 +1,80 @@
+"""Words that come close to a phrase."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from call_analysis.folded_text import FoldedText
+from call_analysis.parameter import Number, Parameter, Phrases
+from call_analysis.phrase_list import PhraseList
+from call_analysis.phrase_trie import ANY_ENDING
+from call_analysis.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.turns import Hit
+
+_SHORTEST = 4  # characters: of shorter phrases too few pairs are left to compare
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """Similarity is the share of a phrase's pairs of neighbouring characters that stand in as long a piece of
+    the turn; punctuation and spaces aside."""
+
+    phrases: PhraseList
+    threshold: float = 0.7
+
+    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"phrases": Phrases(), "threshold": Number(0.3, 1)}
+
+    def __post_init__(self) -> None:
+        for key, text in self.phrases.texts.items():
+            if len(_letters(key)) < _SHORTEST or key.endswith(ANY_ENDING):
+                raise ValueError(f"{text!r} is too short to compare; needed: {_SHORTEST} characters, no '*'")
+
+    def find(self, scope: Scope) -> Found | NotApplicable:
+        """The closest piece of each turn for each phrase that reaches the threshold."""
+        hits = scope.admitted(hit for stretch in scope.stretches for hit in self._hits(stretch))
+        if not hits and (unjudged := self.phrases.unjudged(scope)):
+            return unjudged
+        return Found(bool(hits), hits)
+
+    def _hits(self, stretch: Stretch) -> Iterator[Hit | None]:
+        folded = stretch.entry.text
+        places = _places(folded)
+        letters = "".join(folded.text[place] for place in places)
+        there = set(_pairs(letters))
+        for key, text in self.phrases.texts.items():
+            wanted = Counter(_pairs(_letters(key)))
+            if len(there & wanted.keys()) < self.threshold * len(wanted):
+                continue
+            similarity, start, end = _closest(letters, wanted)
+            if similarity >= self.threshold:
+                yield stretch.hit(*folded.original_span(places[start], places[end - 1] + 1), text)
+
+
+def _closest(letters: str, wanted: Counter[str]) -> tuple[float, int, int]:
+    """The best similarity over all pieces with as many pairs as are wanted, and where that piece is."""
+    pairs, size = _pairs(letters), wanted.total()
+    best, best_start, best_end = 0.0, 0, 1
+    for start in range(max(len(pairs) - size, 0) + 1):
+        piece = Counter(pairs[start : start + size])
+        similarity = (piece & wanted).total() / size
+        if similarity > best:
+            best, best_start, best_end = similarity, start, start + piece.total() + 1
+    return best, best_start, best_end
+
+
+def _pairs(letters: str) -> list[str]:
+    return [letters[index : index + 2] for index in range(len(letters) - 1)]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _places(folded: FoldedText) -> list[int]:
+    return [index for index, character in enumerate(folded.text) if character.isalnum()]
+
+
+CONDITION = Similar

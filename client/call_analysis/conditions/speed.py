@@ -1,0 +1,81 @@
+"""How fast somebody speaks."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from call_analysis.folded_text import is_unbounded
+from call_analysis.parameter import Number, NumberByLanguage, Parameter
+from call_analysis.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.turns import Hit, Moment
+
+_SPACED_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Words a minute, or characters of Chinese and the like, in a turn's speech time; limits by language.
+    Turns with less speech than `least_s` are not judged."""
+
+    above: Mapping[str, float] | None = None
+    below: Mapping[str, float] | None = None
+    least_s: float = 3.0
+
+    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+        "above": NumberByLanguage(1, 2000),
+        "below": NumberByLanguage(1, 2000),
+        "least_s": Number(0.5, 60),
+    }
+
+    def __post_init__(self) -> None:
+        if self.above is None and self.below is None:
+            raise ValueError("needed: above, below or both")
+
+    def find(self, scope: Scope) -> Found | NotApplicable:
+        """The turns that are too fast or too slow."""
+        if not scope.call.speech:
+            return NotApplicable("the transcript has no speech times")
+        judged = {stretch: speed for stretch in scope.stretches if (speed := self._speed(stretch, scope))}
+        if not judged:
+            return NotApplicable(f"no turn with limits for its language and {self.least_s:g} s of speech")
+        hits = tuple(
+            _hit(stretch, speed) for stretch, speed in judged.items() if self._off(stretch, speed, scope)
+        )
+        return Found(bool(hits), hits)
+
+    def _speed(self, stretch: Stretch, scope: Scope) -> float | None:
+        code = scope.call.language_code(stretch.entry)
+        speech_s = _speech_s(stretch, scope)
+        if speech_s < self.least_s or not any(code in limit for limit in (self.above, self.below) if limit):
+            return None
+        return 60 * _units(stretch.entry.turn.text) / speech_s
+
+    def _off(self, stretch: Stretch, speed: float, scope: Scope) -> bool:
+        code = scope.call.language_code(stretch.entry) or ""
+        above, below = (self.above or {}).get(code), (self.below or {}).get(code)
+        return (above is not None and speed > above) or (below is not None and speed < below)
+
+
+def _hit(stretch: Stretch, speed: float) -> Hit:
+    turn = stretch.entry.turn
+    return stretch.opening(f"{speed:.0f} a minute", Moment(turn.start_s, turn.end_s))
+
+
+def _speech_s(stretch: Stretch, scope: Scope) -> float:
+    turn, speech = stretch.entry.turn, scope.call.speech
+    last = bisect_left(speech, turn.end_s, key=lambda span: span.start_s)
+    spans = (span for span in speech[:last] if span.channel == turn.channel)
+    return sum(max(min(span.end_s, turn.end_s) - max(span.start_s, turn.start_s), 0.0) for span in spans)
+
+
+def _units(text: str) -> int:
+    unspaced = sum(map(is_unbounded, text))
+    spaced = "".join(" " if is_unbounded(character) else character for character in text)
+    return unspaced + len(_SPACED_WORD.findall(spaced))
+
+
+CONDITION = Speed

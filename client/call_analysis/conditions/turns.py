@@ -1,0 +1,39 @@
+"""How many turns somebody has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from call_analysis.parameter import Parameter, Whole
+from call_analysis.scope import Found, NotApplicable, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Turns of the roles, at the position."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+        "at_least": Whole(1, 100_000),
+        "at_most": Whole(1, 100_000),
+    }
+
+    def __post_init__(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("needed: at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at_least {self.at_least} is more than at_most {self.at_most}")
+
+    def find(self, scope: Scope) -> Found | NotApplicable:
+        """The last of the turns, which says how many there are."""
+        count = len(scope.stretches)
+        if not (self.at_least or 1) <= count <= (self.at_most or count):
+            return Found(False)
+        return Found(True, (scope.stretches[-1].opening(f"{count} turns"),))
+
+
+CONDITION = Turns

@@ -1,0 +1,57 @@
+"""Phrases that are said: any, all, at least so many, or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from call_analysis.parameter import Choice, Flag, Parameter, Phrases, Whole
+from call_analysis.phrase_list import PhraseList
+from call_analysis.scope import Found, NotApplicable, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`at_least` counts every time a phrase is said; with `distinct`, every phrase once."""
+
+    phrases: PhraseList
+    match: str = "any"
+    at_least: int = 1
+    distinct: bool = False
+    count_negated: bool = True
+
+    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+        "phrases": Phrases(),
+        "match": Choice(("any", "all", "none")),
+        "at_least": Whole(1, 1000),
+        "distinct": Flag(),
+        "count_negated": Flag(),
+    }
+
+    def __post_init__(self) -> None:
+        if self.match != "any" and self.at_least != 1:
+            raise ValueError(f"at_least goes with match: any only; got match: {self.match}")
+        if self.distinct and self.at_least > len(self.phrases.texts):
+            raise ValueError(
+                f"at_least is {self.at_least} but there are {len(self.phrases.texts)} distinct phrases"
+            )
+
+    def find(self, scope: Scope) -> Found | NotApplicable:
+        """All places where a phrase is said."""
+        hits = scope.admitted(
+            stretch.hit(finding.start, finding.end, finding.meaning)
+            for stretch in scope.stretches
+            for finding in self.phrases.find(stretch, self.count_negated)
+        )
+        said = {hit.phrase for hit in hits}
+        if self.match == "all":
+            holds = said == set(self.phrases.texts.values())
+        else:
+            holds = (len(said) if self.distinct else len(hits)) >= self.at_least
+        if not holds and (unjudged := self.phrases.unjudged(scope)):
+            return unjudged
+        return Found(holds != (self.match == "none"), hits)
+
+
+CONDITION = Words

@@ -1,0 +1,51 @@
+"""The phrases of one condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from call_analysis.folded_text import FoldedText
+from call_analysis.lexicon import Finding, Lexicon
+from call_analysis.phrase_trie import ANY_ENDING
+from call_analysis.scope import NotApplicable, Scope, Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseList:
+    """Phrases by their folded form; `languages` are the codes they are written for, None for any."""
+
+    texts: Mapping[str, str]
+    languages: frozenset[str] | None
+    lexicon: Lexicon[str]
+
+    def find(self, stretch: Stretch, count_negated: bool) -> list[Finding[str]]:
+        """Phrases within the stretch, in order."""
+        folded = stretch.entry.text
+        if not self._may_stand_in(folded):
+            return []
+        return [
+            finding
+            for finding in self.lexicon.find(folded)
+            if (count_negated or not finding.negated)
+            and stretch.start <= finding.start
+            and finding.end <= stretch.end
+        ]
+
+    def unjudged(self, scope: Scope) -> NotApplicable | None:
+        """Why finding nothing says nothing: no words in a language that the phrases are written for."""
+        if self.languages is None or not scope.stretches:
+            return None
+        codes = {scope.call.language_code(stretch.entry) for stretch in scope.stretches}
+        if codes & self.languages:
+            return None
+        names = {
+            stretch.entry.turn.language or scope.call.transcript.language or "an unknown language"
+            for stretch in scope.stretches
+        }
+        spoken, written = ", ".join(sorted(names)), ", ".join(sorted(self.languages))
+        return NotApplicable(f"spoken: {spoken}; the rule has phrases for: {written}")
+
+    def _may_stand_in(self, folded: FoldedText) -> bool:
+        """A cheap look before the thorough one: most turns contain none of a rule's phrases."""
+        return any(key.removesuffix(ANY_ENDING) in folded.text for key in self.texts)

@@ -1,0 +1,87 @@
+"""Where in a call a condition looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from call_analysis.call import Call
+from call_analysis.scope import Stretch
+from call_analysis.turns import FoldedTurn, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Limits that all apply; None for no limit.
+
+    Turns are counted among those of the condition's roles. `before` and `after` name another condition and
+    refer to its first hit; `within_turns` limits how many turns away from that hit is looked.
+    """
+
+    first_turns: int | None = None
+    last_turns: int | None = None
+    first_s: float | None = None
+    last_s: float | None = None
+    before: str | None = None
+    after: str | None = None
+    within_turns: int | None = None
+
+    @property
+    def anchors(self) -> tuple[str, ...]:
+        """Conditions that must be judged before this position is known."""
+        return tuple(name for name in (self.before, self.after) if name is not None)
+
+    @property
+    def needs_times(self) -> bool:
+        """Whether it counts seconds."""
+        return self.first_s is not None or self.last_s is not None
+
+    def stretches(
+        self, call: Call, turns: Sequence[FoldedTurn], anchor_hits: Mapping[str, Sequence[Hit]]
+    ) -> tuple[Stretch, ...]:
+        """What is left of the turns; nothing where an anchor has no hit."""
+        kept = turns if self.first_turns is None else turns[: self.first_turns]
+        if self.last_turns is not None:
+            kept = [entry for entry in kept if entry in turns[-self.last_turns :]]
+        stretches = [
+            Stretch.whole(entry) for entry in kept if self._in_time(entry, call.transcript.duration_s)
+        ]
+        if self.before is not None:
+            stretches = self._near(stretches, anchor_hits[self.before], after=False)
+        if self.after is not None:
+            stretches = self._near(stretches, anchor_hits[self.after], after=True)
+        return tuple(stretch for stretch in stretches if stretch.text.strip())
+
+    def _in_time(self, entry: FoldedTurn, duration_s: float) -> bool:
+        if self.first_s is not None and entry.turn.start_s >= self.first_s:
+            return False
+        return self.last_s is None or entry.turn.end_s > duration_s - self.last_s
+
+    def _near(self, stretches: list[Stretch], hits: Sequence[Hit], after: bool) -> list[Stretch]:
+        if not hits:
+            return []
+        hit = min(hits, key=lambda hit: (hit.turn.index, hit.start))
+        cut = _after if after else _before
+        return [
+            left
+            for stretch in stretches
+            if self.within_turns is None
+            or abs(stretch.entry.turn.index - hit.turn.index) <= self.within_turns
+            if (left := cut(stretch, hit)) is not None
+        ]
+
+
+def _before(stretch: Stretch, hit: Hit) -> Stretch | None:
+    index = stretch.entry.turn.index
+    if index == hit.turn.index:
+        return Stretch(stretch.entry, stretch.start, min(stretch.end, hit.start))
+    return stretch if index < hit.turn.index else None
+
+
+def _after(stretch: Stretch, hit: Hit) -> Stretch | None:
+    """After a silence means from the words on that end it; after words means behind them."""
+    index = stretch.entry.turn.index
+    if index == hit.turn.index:
+        edge = hit.end if hit.moment is None else hit.start
+        return Stretch(stretch.entry, max(stretch.start, edge), stretch.end)
+    return stretch if index > hit.turn.index else None

@@ -133,7 +133,7 @@ def _queries(
     return [
         Query(
             f"{call}-{index}",
-            recording.pcm[cut.channel, cut.start : cut.end],
+            recording.pcm[cut.channel][cut.start : cut.end],
             language,
             context,
             max_new_tokens,

@@ -1,10 +1,9 @@
-"""A recording as the rest of the client sees it: 16-bit PCM at 16 kHz, one row for each channel."""
+"""A recording as the rest of the client sees it: 16-bit PCM at 16 kHz, one array for each channel."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +29,15 @@ _ARRAY_BLOCK_FRAMES = 1 << 18
 _IDENTICAL_BELOW = 0.01  # rms of the difference relative to the signal: -40 dB
 
 
+Pcm = tuple[NDArray[np.int16], ...]  # for each channel [samples] at 16 kHz
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Decoded audio. `pcm` is [channels, samples] int16 at 16 kHz; the other fields describe the source."""
+    """Decoded audio; `source_rate` and `duration_s` are those of the source."""
 
     name: str
-    pcm: NDArray[np.int16]
+    pcm: Pcm
     source_rate: int
     duration_s: float
     truncated: bool = False
@@ -92,19 +94,24 @@ def _array_blocks(table: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
 
 def _to_pcm(
     name: str, blocks: Iterable[NDArray[np.float32]], sample_rate: int, channels: int
-) -> tuple[NDArray[np.int16], int]:
-    """Resample block by block. Returns [channels, samples] and the number of source frames."""
+) -> tuple[Pcm, int]:
+    """Resample block by block. Returns the samples and the number of source frames."""
     resampler = soxr.ResampleStream(sample_rate, SAMPLE_RATE, channels, dtype="float32", quality="HQ")
-    parts: deque[NDArray[np.int16]] = deque()
+    growing = [bytearray() for _ in range(channels)]  # so that an hour of audio is held once
     frames = 0
     for block in blocks:
         _check_samples(name, block, frames / sample_rate)
         frames += len(block)
-        parts.append(to_int16(resampler.resample_chunk(block)))
+        _append(growing, resampler.resample_chunk(block))
     if frames == 0:
         raise InvalidAudio(f"{name} holds no samples")
-    parts.append(to_int16(resampler.resample_chunk(np.zeros((0, channels), np.float32), last=True)))
-    return _joined(parts, channels), frames
+    _append(growing, resampler.resample_chunk(np.zeros((0, channels), np.float32), last=True))
+    return tuple(np.frombuffer(samples, np.int16) for samples in growing), frames
+
+
+def _append(growing: list[bytearray], block: NDArray[np.float32]) -> None:
+    for samples, channel in zip(growing, to_int16(block).T, strict=True):
+        samples += channel.tobytes()
 
 
 def _check_samples(name: str, block: NDArray[np.float32], start_s: float) -> None:
@@ -121,17 +128,7 @@ def to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.asarray(np.clip(scaled, -32768, 32767), np.int16)
 
 
-def _joined(parts: deque[NDArray[np.int16]], channels: int) -> NDArray[np.int16]:
-    pcm = np.empty((channels, sum(len(part) for part in parts)), np.int16)
-    position = 0
-    while parts:  # emptied on the way, so that an hour of audio is not held twice
-        part = parts.popleft()
-        pcm[:, position : position + len(part)] = part.T
-        position += len(part)
-    return pcm
-
-
-def _recording(name: str, pcm: NDArray[np.int16], frames: int, rate: int, *, truncated: bool) -> Recording:
+def _recording(name: str, pcm: Pcm, frames: int, rate: int, *, truncated: bool) -> Recording:
     merged = len(pcm) == 2 and _are_identical(pcm[0], pcm[1])
     return Recording(name, pcm[:1] if merged else pcm, rate, frames / rate, truncated, merged)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from asr_client.errors import ClientClosed, ServerUnavailable
 from asr_client.settings import ClientSettings
 from asr_client.wire import INPUT, OUTPUT, Query
 
+_LENGTH_BYTES = 4
 _LOOPBACK = ("localhost", "127.", "[::1]")
 
 
@@ -51,31 +52,42 @@ class Call:
 
 
 class Transport:
-    """One gRPC channel to one server. Thread-safe."""
+    """One gRPC channel to one server. Thread-safe.
+
+    Calls are made on a thread of their own, for two reasons. tritonclient keeps the call it just made in an
+    attribute until it has attached the callback, so a second thread would take the first one's callback
+    away. And a KeyboardInterrupt, which only the main thread gets, in the middle of making a call leaves
+    gRPC's book-keeping short of it: closing the channel then waits forever.
+    """
 
     def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
         self._stub = triton.InferenceServerClient(settings.address, **_channel_options(settings))
-        self._lock = threading.Lock()
+        self._caller = ThreadPoolExecutor(1, thread_name_prefix="asr-client")
         self._closed = False
 
     def start(self, query: Query, timeout_s: float, on_done: OnDone) -> Call:
-        """Send one request; `on_done` is called once, from a thread of gRPC, with RESULT or the failure."""
+        """Send one request; `on_done` is called once, from another thread, with RESULT or the failure."""
 
         def finish(result: Any, error: Any) -> None:
-            on_done(_outcome(result, error))
+            on_done(_failure(error) if error is not None else _document(result.get_response()))
 
-        # tritonclient keeps the call it just made in an attribute of the client until it has attached the
-        # callback; a second thread in between would take the first one's callback away.
-        with self._lock:
-            if self._closed:
-                raise ClientClosed("the client is closed")
-            return Call(self._send(query, timeout_s, finish))
+        try:
+            sending = self._caller.submit(lambda: Call(self._send(query, timeout_s, finish)))
+        except RuntimeError:
+            raise ClientClosed("the client is closed") from None
+        try:
+            return sending.result()
+        except CancelledError:
+            raise ClientClosed("the client is closed") from None
+        except BaseException:  # an interrupt: nobody else knows of the call
+            sending.add_done_callback(_cancel_unclaimed)
+            raise
 
     def check_reachable(self, timeout_s: float) -> None:
         """Raise ServerUnavailable unless a server answers at the address; says nothing about the model."""
         try:
-            self._stub.is_server_live(headers=self._settings.headers, client_timeout=timeout_s)
+            self._stub.is_server_live(self._settings.headers, timeout_s)
         except triton.InferenceServerException as error:
             failure = _failure(error)
             raise ServerUnavailable(
@@ -88,8 +100,8 @@ class Transport:
 
     def close(self) -> None:
         """Cancel what is under way and give the connection back."""
-        with self._lock:
-            self._closed = True
+        self._closed = True
+        self._caller.shutdown(cancel_futures=True)
         self._stub.close()  # ends every call with CANCELLED
 
     def _send(self, query: Query, timeout_s: float, finish: Callable[[Any, Any], None]) -> Any:
@@ -111,13 +123,21 @@ class Transport:
         )
 
 
-def _outcome(result: Any, error: Any) -> bytes | Failure:
-    if error is not None:
-        return _failure(error)
-    values = result.as_numpy(OUTPUT)
-    if values is None or values.size != 1:
-        return Failure("INTERNAL", f"the answer holds no {OUTPUT}")
-    return bytes(values.reshape(-1)[0])
+def _cancel_unclaimed(sending: Future[Call]) -> None:
+    if not sending.cancelled() and sending.exception() is None:
+        sending.result().cancel()
+
+
+def _document(response: Any) -> bytes | Failure:
+    """The one BYTES element of RESULT: four bytes of length, then its content. Never raises."""
+    contents = response.raw_output_contents
+    names = [output.name for output in response.outputs]
+    if names != [OUTPUT] or len(contents) != 1:
+        return Failure("INTERNAL", f"the answer holds {names}; expected {OUTPUT}")
+    length, document = contents[0][:_LENGTH_BYTES], contents[0][_LENGTH_BYTES:]
+    if len(length) != _LENGTH_BYTES or int.from_bytes(length, "little") != len(document):
+        return Failure("INTERNAL", f"{OUTPUT} is not one element of text")
+    return bytes(document)
 
 
 def _failure(error: Any) -> Failure:

@@ -46,13 +46,23 @@ class Hang:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer with this RESULT, fields of the contract filled in; `raw` replaces the document."""
+    """Answer with this RESULT, fields of the contract filled in.
+
+    `raw` replaces the document, `tensor` the whole content of the output, its length included.
+    """
 
     text: str = "你好"
     language: str = "Chinese"
     finish_reason: str = "stop"
     mean_logprob: float | None = -0.1
     raw: bytes | None = None
+    tensor: bytes | None = None
+
+    def content(self, request: Received) -> bytes:
+        if self.tensor is not None:
+            return self.tensor
+        document = self.document(request)
+        return len(document).to_bytes(4, "little") + document
 
     def document(self, request: Received) -> bytes:
         if self.raw is not None:
@@ -141,12 +151,12 @@ class ScriptedServer(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ig
         if isinstance(step, Hang):
             self._hang(context)
         assert isinstance(step, Reply)
-        return _response(received.id, step.document(received))
+        return _response(received.id, step.content(received))
 
     def _hang(self, context: grpc.ServicerContext) -> None:
         over = threading.Event()
-        context.add_callback(over.set)
-        over.wait()
+        if context.add_callback(over.set):  # else it is over already
+            over.wait()
         with self._changed:
             self.cancelled += 1
             self._changed.notify_all()
@@ -173,12 +183,12 @@ def _read(count: int, request: Any, context: grpc.ServicerContext) -> Received:
     return Received(count, request.id, pcm, parameters, context.time_remaining(), headers)
 
 
-def _response(request_id: str, document: bytes) -> Any:
+def _response(request_id: str, content: bytes) -> Any:
     response = service_pb2.ModelInferResponse(model_name="qwen3_asr", id=request_id)
     output = response.outputs.add()
     output.name, output.datatype = "RESULT", "BYTES"
     output.shape.extend([1, 1])
-    response.raw_output_contents.append(len(document).to_bytes(4, "little") + document)
+    response.raw_output_contents.append(content)
     return response
 
 

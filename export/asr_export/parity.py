@@ -28,7 +28,7 @@ class Limits:
 
 
 LIMITS = {
-    "cpu-fp32": Limits(encoder_max_diff=1e-4, logit_cosine=0.999999, greedy_identical=True),
+    "cpu-fp32": Limits(encoder_max_diff=1e-4, logit_cosine=0.99999, greedy_identical=True),
     "cpu-int8": Limits(encoder_max_diff=1e-4, logit_cosine=0.98, greedy_identical=False),
     "cuda-fp16": Limits(encoder_max_diff=5e-2, logit_cosine=0.999, greedy_identical=False),
 }
@@ -109,10 +109,10 @@ def _max_diff(left: Floats, right: Floats) -> float:
     return float(np.abs(left - right).max())
 
 
-def _cosine(left: Floats, right: Floats) -> Floats:
-    dot = np.sum(left * right, axis=-1)
-    norms: Floats = np.linalg.norm(left, axis=-1) * np.linalg.norm(right, axis=-1)
-    return np.asarray(dot / norms, dtype=np.float32)
+def _cosine(left: Floats, right: Floats) -> NDArray[np.float64]:
+    a, b = left.astype(np.float64), right.astype(np.float64)
+    norms = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    return np.asarray(np.sum(a * b, axis=-1) / norms)
 
 
 def _best_logprob(logits: Floats) -> Floats:

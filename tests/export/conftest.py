@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,23 +58,23 @@ def own_checkpoint(official_checkpoint: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Path]:
-    """Export a checkpoint for a target; each pair is done once."""
-    done: dict[tuple[Path, str], Path] = {}
-
-    def export(checkpoint: Path, target: str) -> Path:
-        if (checkpoint, target) not in done:
-            out = tmp_path_factory.mktemp("exported") / target
-            done[checkpoint, target] = export_checkpoint(ExportOptions(str(checkpoint), out, target))
-        return done[checkpoint, target]
-
-    return export
+def hf_repository(hf_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The random `-hf` checkpoint exported in fp32."""
+    out = tmp_path_factory.mktemp("exported") / "hf"
+    return export_checkpoint(ExportOptions(str(hf_checkpoint), out, "cpu-fp32"))
 
 
 @pytest.fixture(scope="session")
-def hf_fp32(exported: Callable[[Path, str], Path], hf_checkpoint: Path) -> Path:
-    """Artifacts of the random `-hf` checkpoint in fp32."""
-    return exported(hf_checkpoint, "cpu-fp32") / ARTIFACTS
+def official_repository(official_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The official one in fp32, its comparison with PyTorch left to the first load."""
+    out = tmp_path_factory.mktemp("exported") / "official"
+    return export_checkpoint(ExportOptions(str(official_checkpoint), out, "cpu-fp32", check=False))
+
+
+@pytest.fixture(scope="session")
+def hf_fp32(hf_repository: Path) -> Path:
+    """Artifacts of the random `-hf` checkpoint."""
+    return hf_repository / ARTIFACTS
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,12 @@ from asr_export.source import find_source
 from asr_export.subject import load_subject
 
 
-@pytest.mark.parametrize("layout", ["hf_checkpoint", "official_checkpoint"])
-def test_all_durations_agree_in_both_layouts(
-    layout: str, exported: Callable[[Path, str], Path], request: pytest.FixtureRequest
-) -> None:
-    checkpoint = request.getfixturevalue(layout)
-    results = compare_durations(checkpoint, exported(checkpoint, "cpu-fp32"))
+@pytest.mark.parametrize("layout", ["hf", "official"])
+def test_all_durations_agree_in_both_layouts(layout: str, request: pytest.FixtureRequest) -> None:
+    checkpoint, repository = (
+        request.getfixturevalue(f"{layout}_{part}") for part in ("checkpoint", "repository")
+    )
+    results = compare_durations(checkpoint, repository)
     assert len(results) == len(DURATIONS_S)
     for result in results:
         assert result.encoder_max_diff <= 1e-4, result

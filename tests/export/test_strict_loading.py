@@ -131,9 +131,7 @@ def test_tokenizer_without_the_audio_marker_is_refused(own_checkpoint: Path) -> 
 
 def test_tokenizer_of_another_model_is_refused(own_checkpoint: Path) -> None:
     _edit_config(own_checkpoint, lambda config: config["thinker_config"].update(audio_token_id=7))
-    with pytest.raises(
-        CheckpointUnreadable, match=r"7 in config\.json, 2004 in the tokenizer"
-    ):
+    with pytest.raises(CheckpointUnreadable, match=r"7 in config\.json, 2004 in the tokenizer"):
         _load(own_checkpoint)
 
 

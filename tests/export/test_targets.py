@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +23,15 @@ FLOAT16 = onnx.TensorProto.FLOAT16
 
 
 @pytest.fixture(scope="module")
-def int8(exported: Callable[[Path, str], Path], demo_checkpoint: Path) -> Path:
-    return exported(demo_checkpoint, "cpu-int8") / ARTIFACTS
+def int8(demo_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("exported") / "int8"
+    return export_checkpoint(ExportOptions(str(demo_checkpoint), out, "cpu-int8")) / ARTIFACTS
 
 
 @pytest.fixture(scope="module")
-def cuda(exported: Callable[[Path, str], Path], hf_checkpoint: Path) -> Path:
-    return exported(hf_checkpoint, "cuda-fp16") / ARTIFACTS
+def cuda(hf_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("exported") / "cuda"
+    return export_checkpoint(ExportOptions(str(hf_checkpoint), out, "cuda-fp16")) / ARTIFACTS
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +100,8 @@ def test_golden_clips_hold_all_that_a_first_load_compares(cuda: Path, cuda_manif
         assert len(golden["expected_tokens"]) > 0
 
 
-def test_skipped_check_is_made_up_for_when_the_engine_first_loads(
-    hf_checkpoint: Path, tmp_path: Path
-) -> None:
-    options = ExportOptions(str(hf_checkpoint), tmp_path / "models", "cpu-fp32", check=False)
-    artifacts = export_checkpoint(options) / ARTIFACTS
+def test_skipped_check_is_made_up_for_at_the_first_load(official_repository: Path, tmp_path: Path) -> None:
+    artifacts = Path(shutil.copytree(official_repository / ARTIFACTS, tmp_path / "artifacts"))
     assert not load_manifest(artifacts).checked
     config = EngineConfig(slots=1, intra_op_threads=1)
     AsrEngine.load(artifacts, config).close()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from asr_client.vad import FRAME, SAMPLE_RATE, Span, frame_energy_db
 
 MAX_SEGMENT_S = 30.0
+LEAST_MAX_S = 3.0  # leaves room for a choice between two pieces of at least a second
 
 _MARGIN = int(0.15 * SAMPLE_RATE)
 _SHARED_PAUSE = int(0.6 * SAMPLE_RATE)  # longer pauses separate segments, so that turns keep their times
@@ -47,9 +48,9 @@ def cut_segments(
     pcm: NDArray[np.int16], speech: Sequence[Span], channel: int = 0, max_s: float = MAX_SEGMENT_S
 ) -> tuple[AudioSegment, ...]:
     """Segments of one channel in order: inside it, not overlapping, covering `speech`, none above `max_s`."""
+    if max_s < LEAST_MAX_S:
+        raise ValueError(f"max_s is {max_s}; expected {LEAST_MAX_S} or more")
     limit = int(max_s * SAMPLE_RATE)
-    if limit < 2 * _MIN_PIECE:
-        raise ValueError(f"max_s is {max_s}; expected {2 * _MIN_PIECE / SAMPLE_RATE} or more")
     energy = _quietness(pcm)
     pieces = [piece for span in _with_margins(speech, len(pcm)) for piece in _split(span, energy, limit)]
     return tuple(AudioSegment(channel, span.start, span.end) for span in _joined(pieces, limit))

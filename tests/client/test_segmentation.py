@@ -21,11 +21,11 @@ def spans_of(lengths: list[int]) -> list[Span]:
     return [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(
     lengths=st.lists(st.integers(1, 20 * RATE), min_size=2, max_size=12),
     tail=st.integers(0, 2 * RATE),
-    max_s=st.sampled_from([2.0, 3.7, 30.0]),
+    max_s=st.sampled_from([3.0, 3.7, 30.0]),
     seed=st.integers(0, 1000),
 )
 def test_segments_cover_all_speech_and_keep_the_limits(
@@ -47,7 +47,7 @@ def test_segments_cover_all_speech_and_keep_the_limits(
     assert all(sent[span.start : span.end].all() for span in spans)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.floats(0.1, 50), st.floats(0, 3)), min_size=1, max_size=4), st.integers(0, 99))
 def test_detected_speech_is_covered_too(parts: list[tuple[float, float]], seed: int) -> None:
     sounds = [(speechlike(speech_s, seed=seed), silence(pause_s)) for speech_s, pause_s in parts]
@@ -94,6 +94,6 @@ def test_no_speech_gives_no_segments() -> None:
     assert cut_segments(np.zeros(0, np.int16), []) == ()
 
 
-def test_a_limit_below_two_seconds_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"expected 2\.0 or more"):
-        cut_segments(np.zeros(RATE, np.int16), [], max_s=1.0)
+def test_a_limit_below_three_seconds_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected 3\.0 or more"):
+        cut_segments(np.zeros(RATE, np.int16), [], max_s=2.9)

@@ -119,7 +119,6 @@ class EngineLoop:
         for share in step.shares:
             sequence = share.sequence
             sequence.audio_embeds += [next(embeds) for _ in range(share.end - share.first)]
-            sequence.started_at = started_at if sequence.started_at is None else sequence.started_at
             sequence.encode_s += seconds
         with self._counters.lock:
             self._counters.encode_steps += 1
@@ -128,8 +127,7 @@ class EngineLoop:
 
     def _prefill(self, step: Prefill, started_at: float) -> None:
         sequence = step.sequence
-        assert sequence.slot is not None, "an encoded sequence has a slot"
-        result = self._decoder.prefill(sequence.slot, sequence.prompt, sequence.audio_embeds)
+        result = self._decoder.prefill(step.slot, sequence.prompt, sequence.audio_embeds)
         self._scheduler.commit(step)
         sequence.audio_embeds, sequence.windows = [], ()
         sequence.first_token_at = self._clock()

@@ -38,7 +38,7 @@ class AsrRequest:
 class Timings:
     """Seconds one request spent in each stage; shared steps count in full for every row in them."""
 
-    queue_s: float
+    queue_s: float  # before the first token, outside the request's own encoder and prefill calls
     encode_s: float
     prefill_s: float
     decode_s: float

@@ -3,9 +3,11 @@
 One turn of the loop is a transaction: `plan()` says what to run and changes nothing, the runners run it,
 `commit()` records that it ran and cannot fail. Policy:
 
-1. Sequences get a slot in the order in which their features became ready, as soon as one is free.
-2. Slots are filled eagerly: a prompt whose audio is encoded is prefilled before more windows are encoded.
-3. While rows are decoding, no two prefill or encode steps follow each other without a decode step between
+1. Everything runs in the order in which features became ready.
+2. Encoding needs no slot, so it goes on while all slots are taken: whoever leaves is replaced at once, and the
+   decode calls stay full. What waits encoded is bounded by the engine's places.
+3. Slots are filled eagerly: a prompt whose audio is encoded is prefilled before more windows are encoded.
+4. While rows are decoding, no two prefill or encode steps follow each other without a decode step between
    them, so that running rows are delayed by one such step at most.
 """
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 from asr_engine.sequence import Sequence, Stage
 from asr_engine.slots import SlotPool
@@ -37,9 +39,10 @@ class Encode:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """One decoder call over the whole prompt of a fresh row."""
+    """One decoder call over the whole prompt of a fresh row, into a free slot."""
 
     sequence: Sequence
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Scheduler:
 
     @property
     def has_work(self) -> bool:
-        return bool(self._waiting or self._pool.num_used)
+        return bool(self._waiting or self._encoding or self._encoded or self._decoding)
 
     def add(self, sequence: Sequence) -> None:
         """Queue a sequence whose windows are ready."""
@@ -90,9 +93,9 @@ class Scheduler:
         """The next step; None when there is nothing to do."""
         if self._decode_is_due and self._decoding:
             return self._plan_decode()
-        if self._encoded:
-            return Prefill(self._encoded[0])
-        if self._encoding or (self._waiting and self._pool.num_free):
+        if self._encoded and self._pool.num_free:
+            return Prefill(self._encoded[0], self._pool.lowest_free)
+        if self._encoding or self._waiting:
             return self._plan_encode()
         return self._plan_decode() if self._decoding else None
 
@@ -103,7 +106,7 @@ class Scheduler:
             for share in step.shares:
                 self._commit_share(share)
         elif isinstance(step, Prefill):
-            self._commit_prefill(self._encoded.popleft())
+            self._commit_prefill(self._encoded.popleft(), step.slot)
 
     def remove(self, sequence: Sequence) -> None:
         """Take a sequence out at any stage and free its slot."""
@@ -120,7 +123,7 @@ class Scheduler:
     def _plan_encode(self) -> Encode:
         room = self._max_encode_windows
         shares: list[WindowShare] = []
-        for sequence in chain(self._encoding, islice(self._waiting, self._pool.num_free)):
+        for sequence in chain(self._encoding, self._waiting):
             end = min(len(sequence.windows), sequence.num_encoded + room)
             shares.append(WindowShare(sequence, sequence.num_encoded, end))
             room -= end - sequence.num_encoded
@@ -135,7 +138,6 @@ class Scheduler:
         sequence = share.sequence
         if sequence.stage is Stage.WAITING:
             self._waiting.remove(sequence)
-            sequence.slot = self._pool.take()
             sequence.stage = Stage.ENCODING
             self._encoding.append(sequence)
         sequence.num_encoded = share.end
@@ -144,10 +146,11 @@ class Scheduler:
             sequence.stage = Stage.ENCODED
             self._encoded.append(sequence)
 
-    def _commit_prefill(self, sequence: Sequence) -> None:
-        assert sequence.slot is not None, "an encoded sequence has a slot"
+    def _commit_prefill(self, sequence: Sequence, slot: int) -> None:
+        self._pool.take(slot)
+        sequence.slot = slot
         sequence.stage = Stage.DECODING
-        self._decoding[sequence.slot] = sequence
+        self._decoding[slot] = sequence
 
     def _queue_of(self, stage: Stage) -> deque[Sequence]:
         if stage is Stage.WAITING:

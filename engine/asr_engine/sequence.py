@@ -26,8 +26,8 @@ class Stage(Enum):
 
     PREPARING = auto()  # features are being computed; no slot
     WAITING = auto()  # features are ready; no slot
-    ENCODING = auto()  # has a slot; some windows are still to be encoded
-    ENCODED = auto()  # has a slot; its prompt is to be prefilled
+    ENCODING = auto()  # some windows are still to be encoded; no slot
+    ENCODED = auto()  # its prompt is to be prefilled as soon as a slot is free
     DECODING = auto()  # has a slot; takes part in every decode step
     ANSWERED = auto()  # gone from the engine
 
@@ -53,7 +53,6 @@ class Sequence:
     audio_embeds: list[NDArray[Any]] = field(default_factory=list)  # [tokens, hidden] for each window
     token_ids: list[int] = field(default_factory=list)  # generated
     logprobs: list[float] = field(default_factory=list)
-    started_at: float | None = None
     first_token_at: float | None = None
     encode_s: float = 0.0
     prefill_s: float = 0.0
@@ -78,10 +77,10 @@ class Sequence:
 
     def timings(self, now: float, decode_clock: float) -> Timings:
         """Seconds in each stage so far."""
-        started_at = now if self.started_at is None else self.started_at
         first_token_at = self.first_token_at
+        before_text_s = (now if first_token_at is None else first_token_at) - self.submitted_at
         return Timings(
-            queue_s=started_at - self.submitted_at,
+            queue_s=before_text_s - self.encode_s - self.prefill_s,
             encode_s=self.encode_s,
             prefill_s=self.prefill_s,
             decode_s=0.0 if first_token_at is None else decode_clock - self.decode_clock_start,

@@ -6,7 +6,7 @@ import heapq
 
 
 class SlotPool:
-    """Hands out the lowest free slot, so that the running slots stay a short prefix of the cache."""
+    """Always the lowest free slot is taken, so that the running slots stay a short prefix of the cache."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -20,10 +20,16 @@ class SlotPool:
     def num_used(self) -> int:
         return self._count - len(self._free)
 
-    def take(self) -> int:
-        """The lowest free slot; there must be one."""
+    @property
+    def lowest_free(self) -> int:
+        """The slot to take next; there must be one."""
         assert self._free, "no free slot"
-        return heapq.heappop(self._free)
+        return self._free[0]
+
+    def take(self, slot: int) -> None:
+        """Take the lowest free slot."""
+        assert slot == self.lowest_free, "not the lowest free slot"
+        heapq.heappop(self._free)
 
     def give_back(self, slot: int) -> None:
         """Free a slot that was taken."""

@@ -115,7 +115,7 @@ def check_step(step: Step, slots: int, max_windows: int) -> None:
 def check_slots(present: dict[Sequence, int], scheduler: Scheduler, slots: int) -> None:
     used = [each.slot for each in present if each.slot is not None]
     assert len(used) == len(set(used)) == scheduler.slots_in_use <= slots
-    assert all((each.slot is None) == (each.stage is Stage.WAITING) for each in present)
+    assert all((each.slot is None) == (each.stage is not Stage.DECODING) for each in present)
 
 
 @given(traffic)
@@ -182,12 +182,21 @@ def test_a_row_that_leaves_makes_room_for_the_next_one() -> None:
     first, second = sequence(1), sequence(1)
     scheduler.add(first)
     scheduler.add(second)
-    for _ in range(3):
+    for kind in (Encode, Prefill, Decode):
         step = scheduler.plan()
-        assert step is not None
+        assert isinstance(step, kind)
         scheduler.commit(step)
     assert isinstance(scheduler.plan(), Decode)
     scheduler.remove(first)
+    assert scheduler.plan() == Prefill(second, 0)
+
+
+def test_audio_is_encoded_while_all_slots_are_taken() -> None:
+    scheduler = Scheduler(slots=1, max_encode_windows=4)
+    scheduler.add(sequence(1))
+    for _ in range(3):
+        scheduler.commit(scheduler.plan())
+    scheduler.add(sequence(1))
     assert isinstance(scheduler.plan(), Encode)
 
 
@@ -196,7 +205,8 @@ def test_the_lowest_free_slot_is_taken_first() -> None:
     sequences = [sequence(1) for _ in range(4)]
     for each in sequences[:3]:
         scheduler.add(each)
-    scheduler.commit(scheduler.plan())
+    while scheduler.slots_in_use < 3:
+        scheduler.commit(scheduler.plan())
     scheduler.remove(sequences[1])
     scheduler.add(sequences[3])
     while sequences[3].slot is None:

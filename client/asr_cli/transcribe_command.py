@@ -17,16 +17,18 @@ examples:
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from asr_cli.progress import ProgressLine
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
-from asr_client.assembly import SegmentResult
 from asr_client.errors import InvalidOption
 from asr_client.formats import to_json, to_srt, to_text
 from asr_types.transcript import ROLES, CallMetadata, Transcript
@@ -34,6 +36,10 @@ from asr_types.transcript import ROLES, CallMetadata, Transcript
 _DEFAULTS = ClientSettings()
 _PRIORITIES = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
 _FORMATS: dict[str, Callable[[Transcript], str]] = {"txt": to_text, "json": to_json, "srt": to_srt}
+
+
+class _NotWritten(Exception):
+    """A transcript could not be written to its file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,27 +53,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--srt", dest="format", action="store_const", const="srt", help="SubRip subtitles")
     parser.set_defaults(format="txt")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write one file for each input into DIR")
+    parser.add_argument("--verbose", "-v", action="store_true", help="say how long things take, and retries")
     _add_call_arguments(parser)
     _add_server_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Transcribe all files; returns the exit status."""
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
     try:
         _check_usage(args)
         client = AsrClient(_settings(args))
     except ClientError as error:
-        print(f"asr transcribe: {error}", file=sys.stderr)
+        _complain(error)
         return 2
     with client:
         try:
             client.check_reachable()
         except ClientError as error:
-            print(f"asr transcribe: {error}", file=sys.stderr)
+            _complain(error)
             return 1
-        failed = [path for path in args.files if not _transcribe(client, path, args)]
+        progress = ProgressLine()
+        failed = [path for path in args.files if not _transcribe(client, path, args, progress)]
     if failed and len(args.files) > 1:
-        print(f"asr transcribe: {len(failed)} of {len(args.files)} files failed", file=sys.stderr)
+        _complain(f"{len(failed)} of {len(args.files)} files failed")
     return 1 if failed else 0
 
 
@@ -156,21 +165,15 @@ def _check_usage(args: argparse.Namespace) -> None:
         raise InvalidOption(f"--call-id names one call, but there are {len(args.files)} files")
     if args.format == "srt" and args.out is None:
         raise InvalidOption("subtitles of several files need --out DIR")
-    stem, count = Counter(path.stem for path in args.files).most_common(1)[0]
-    if args.out is not None and count > 1:
+    stem, times = Counter(path.stem for path in args.files).most_common(1)[0]
+    if args.out is not None and times > 1:
         raise InvalidOption(
-            f"{count} files are called {stem!r}; they would overwrite each other in {args.out}"
+            f"{times} files are called {stem!r}; they would overwrite each other in {args.out}"
         )
 
 
-def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace) -> bool:
-    progress = ProgressLine()
-    arrived: list[int] = []
-
-    def on_segment(result: SegmentResult) -> None:
-        arrived.append(result.index)
-        progress.show(path.name, len(arrived), result.total, "segments")
-
+def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace, progress: ProgressLine) -> bool:
+    done = count(1)
     try:
         transcript = client.transcribe(
             path,
@@ -178,19 +181,17 @@ def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace) -> bool
             context=args.context,
             roles=args.roles,
             metadata=_metadata(args),
-            on_segment=on_segment,
+            on_segment=lambda result: progress.show(path.name, next(done), result.total, "segments"),
         )
         progress.clear()
         _deliver(transcript, path, args)
-    except BrokenPipeError:
-        raise
-    except (ClientError, OSError) as error:
+    except (ClientError, _NotWritten) as error:
         progress.clear()
-        print(f"asr transcribe: {_one_line(error)}", file=sys.stderr)
+        _complain(error)
         return False
-    finally:
-        progress.clear()
-    _report_warnings(transcript)
+    for warning in transcript.warnings:
+        place = "" if warning.start_s is None else f" ({warning.start_s:.2f}–{warning.end_s:.2f} s)"
+        _complain(f"{path.name}: {warning.message}{place}")
     return True
 
 
@@ -217,20 +218,16 @@ def _deliver(transcript: Transcript, path: Path, args: argparse.Namespace) -> No
 
 def _write_whole(path: Path, text: str) -> None:
     """Write beside the target and rename, so that an interrupted run leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise _NotWritten(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _report_warnings(transcript: Transcript) -> None:
-    for warning in transcript.warnings:
-        place = "" if warning.start_s is None else f" ({warning.start_s:.2f}–{warning.end_s:.2f} s)"
-        print(f"asr transcribe: {transcript.metadata.source}: {warning.message}{place}", file=sys.stderr)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _complain(what: object) -> None:
+    print("asr transcribe:", " ".join(str(what).split()), file=sys.stderr)

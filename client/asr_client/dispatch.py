@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import NoReturn
@@ -83,17 +83,9 @@ class _State:
 class Dispatch:
     """Runs batches of requests over one transport. Thread-safe: each `run` has a state of its own."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        settings: ClientSettings,
-        clock: Callable[[], float] = time.monotonic,
-        chance: Callable[[], float] = random.random,
-    ) -> None:
+    def __init__(self, transport: Transport, settings: ClientSettings) -> None:
         self._transport = transport
         self._settings = settings
-        self._clock = clock
-        self._chance = chance
 
     def run(self, items: Sequence[Item]) -> Generator[Delivery, None, None]:
         """Answers in the order they arrive.
@@ -112,7 +104,7 @@ class Dispatch:
                     flight.call.cancel()
 
     def _launch(self, state: _State) -> None:
-        now = self._clock()
+        now = time.monotonic()
         while state.resting and state.resting[0][0] <= now:
             self._attempt(state, state.flying[heapq.heappop(state.resting)[1]], now)
         while state.waiting and len(state.flying) < self._settings.concurrency:
@@ -145,20 +137,20 @@ class Dispatch:
         yield self._delivery(flight, outcome)
 
     def _until_retry_s(self, state: _State) -> float | None:
-        return max(0.0, state.resting[0][0] - self._clock()) if state.resting else None
+        return max(0.0, state.resting[0][0] - time.monotonic()) if state.resting else None
 
     def _delivery(self, flight: _Flight, document: bytes) -> Delivery:
         try:
             answer = parse_answer(document)
         except ServerFailed as error:
             raise ServerFailed(f"{flight.item.place}: {error}") from error
-        return Delivery(flight.item, answer, self._clock() - flight.started_at, flight.attempts)
+        return Delivery(flight.item, answer, time.monotonic() - flight.started_at, flight.attempts)
 
     def _retry_or_raise(self, state: _State, flight: _Flight, failure: Failure) -> None:
         if self._transport.closed:
             raise ClientClosed("the client was closed during the call")
-        now = self._clock()
-        pause_s = self._pause_s(flight.attempts)
+        now = time.monotonic()
+        pause_s = self._settings.pause_s(flight.attempts, random.random())
         may_help = failure.is_transient or failure.status == "DEADLINE_EXCEEDED"
         in_time = self._remaining_s(flight, now) > pause_s
         if not may_help or flight.attempts > self._settings.retries or not in_time:
@@ -168,10 +160,6 @@ class Dispatch:
 
     def _remaining_s(self, flight: _Flight, now: float) -> float:
         return flight.started_at + self._settings.deadline_s - now
-
-    def _pause_s(self, attempts: int) -> float:
-        longest = min(self._settings.backoff_s * 2.0 ** (attempts - 1), self._settings.max_backoff_s)
-        return longest * (0.5 + 0.5 * self._chance())
 
 
 def _raise_final(flight: _Flight, failure: Failure, now: float) -> NoReturn:

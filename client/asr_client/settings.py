@@ -31,7 +31,7 @@ class ClientSettings:
 
     A segment has `deadline_s` from its first attempt to its answer, retries and pauses included; one attempt
     has `attempt_s` (None: half the deadline), so that a server which swallowed a request costs an attempt and
-    not the call. Attempt n waits `backoff_s`·2ⁿ (at most `max_backoff_s`) times a random factor from ½ to 1;
+    not the call. Between attempts it waits `backoff_s`, then twice as long each time up to `max_backoff_s`;
     with the defaults the pauses outlast a restart of the server.
 
     `queue_timeout_s` is how long the server may leave a request waiting; None takes the server's default. A
@@ -70,6 +70,12 @@ class ClientSettings:
     def attempt_deadline_s(self) -> float:
         """Longest time one attempt may take."""
         return self.deadline_s / 2 if self.attempt_s is None else min(self.attempt_s, self.deadline_s)
+
+    def pause_s(self, attempts: int, chance: float) -> float:
+        """How long to wait after that many attempts. `chance` from 0 to 1 takes up to half of it away, so
+        that clients which failed together do not return together."""
+        longest = min(self.backoff_s * 2.0 ** (attempts - 1), self.max_backoff_s)
+        return longest * (1.0 - 0.5 * chance)
 
     @staticmethod
     def _check_positive(name: str, value: float | None) -> None:

@@ -194,6 +194,17 @@ def test_threads_share_one_client(serve: Serve, connect: Connect) -> None:
     assert texts == {number: f"{number} {number} {number}" for number in range(8)}
 
 
+def test_pauses_double_up_to_a_limit_and_differ_by_chance() -> None:
+    settings = ClientSettings(backoff_s=0.5, max_backoff_s=3.0)
+    assert [settings.pause_s(attempts, 0.0) for attempts in range(1, 6)] == [0.5, 1.0, 2.0, 3.0, 3.0]
+    assert settings.pause_s(2, 1.0) == 0.5
+
+
+def test_default_pauses_outlast_a_restart_of_the_server() -> None:
+    settings = ClientSettings()
+    assert sum(settings.pause_s(attempts, 1.0) for attempts in range(1, settings.retries + 1)) > 10.0
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -176,6 +176,16 @@ def test_wrong_usage_ends_with_status_2_before_anything_is_read(
     assert complaint in err
 
 
+def test_an_output_that_cannot_be_written_is_one_line(
+    serve: Serve, run: Run, calls: list[Path], tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file, no folder")
+    status, _, err = run(calls[0], "--out", taken, "--address", serve().address)
+    assert status == 1
+    assert re.fullmatch(r"asr transcribe: .*/taken/mono\.txt cannot be written: .*\n", err)
+
+
 def test_ctrl_c_cancels_and_ends_with_130(serve: Serve, calls: list[Path], tmp_path: Path) -> None:
     server = serve(lambda _: Hang())
     command = [sys.executable, "-m", "asr_cli", "transcribe", calls[0], "--address", server.address]

@@ -1,23 +1,26 @@
-"""Why a customer calls: intents of turns and of the whole call, from weighted phrases.
+"""Why a customer calls: intents of turns and of the whole call.
 
-The weight of a phrase is the chance that a turn with it has the intent; the confidence of an intent is the
-chance that not all of its phrases mislead, taken as independent (noisy-or): 1 - product of (1 - weight).
-A phrase counts once in a turn, and not at all where it is denied. Weak phrases that only together reach the
-threshold count where no phrase of another intent reaches it alone.
+Where the rules have examples, a classifier judges each sentence by its n-grams and the phrases in it (see
+`intent_model`); otherwise phrases alone decide. The weight of a phrase is the chance that a turn with it has
+the intent; phrases are taken as independent (noisy-or): 1 - product of (1 - weight). A phrase counts once,
+and not at all where it is denied.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from call_analysis.folded_text import FoldedText
+from call_analysis.intent_evidence import MAX_CONFIDENCE, Piece, sentences, whole_text
+from call_analysis.intent_model import IntentModel, keyword_evidence
 from call_analysis.report import Intent, TurnReport
 from call_analysis.ruleset import UNKNOWN, IntentRules
 from call_analysis.turns import FoldedTurn, Hit
 
-MAX_CONFIDENCE = 0.99
+LIKE_EXAMPLES = "like the examples"  # stands for a phrase in the hits of the classifier
+_CLAUSE_CONFIDENCE = 0.8  # a clause alone tells less than a sentence, so it must be clearer
 _UNKNOWN = (Intent(UNKNOWN, 0.0, ()),)
 
 
@@ -25,33 +28,85 @@ _UNKNOWN = (Intent(UNKNOWN, 0.0, ()),)
 class _Evidence:
     """What a turn says for one intent."""
 
-    weights: dict[str, float] = field(default_factory=dict)  # by phrase
-    hits: list[Hit] = field(default_factory=list)
+    confidence: float = 0.0
+    hits: dict[tuple[int, int], Hit] = field(default_factory=dict)  # by place, so that none counts twice
 
-    @property
-    def confidence(self) -> float:
-        missed = math.prod(1 - weight for weight in self.weights.values())
-        return min(round(1 - missed, 4), MAX_CONFIDENCE)
+    def add(self, confidence: float, hits: Sequence[Hit]) -> None:
+        self.confidence = max(self.confidence, confidence)
+        self.hits |= {(hit.start, hit.end): hit for hit in hits}
+
+    def ordered_hits(self) -> tuple[Hit, ...]:
+        return tuple(self.hits[place] for place in sorted(self.hits))
 
 
 def turn_intents(folded: FoldedTurn, rules: IntentRules) -> tuple[Intent, ...]:
     """Intents of a turn, the strongest first; none for roles that are not looked at."""
     if folded.turn.role not in rules.roles:
         return ()
-    evidence: dict[str, _Evidence] = defaultdict(_Evidence)
-    for finding in rules.lexicon.find(folded.text):
-        if finding.negated:
-            continue
-        phrase = finding.meaning
-        for intent, weight in phrase.weights.items():
-            evidence[intent].weights[phrase.text] = weight
-            evidence[intent].hits.append(Hit(folded.turn, finding.start, finding.end, phrase.text))
-    found = {name: known for name, known in evidence.items() if known.confidence >= rules.threshold}
-    plain = {name: known for name, known in found.items() if max(known.weights.values()) >= rules.threshold}
-    if any(not rules.categories[name].background for name in plain):
-        found = plain
+    found = _by_phrases(folded, rules) if rules.model is None else _by_examples(folded, rules, rules.model)
     names = _by_rank({name: known.confidence for name, known in found.items()}, rules)
-    return tuple(Intent(name, found[name].confidence, tuple(found[name].hits)) for name in names) or _UNKNOWN
+    return (
+        tuple(Intent(name, found[name].confidence, found[name].ordered_hits()) for name in names) or _UNKNOWN
+    )
+
+
+def _by_phrases(folded: FoldedTurn, rules: IntentRules) -> dict[str, _Evidence]:
+    """Weak phrases that only together reach the threshold count where no phrase of another intent does."""
+    piece = whole_text(folded.text, rules.lexicon)
+    found = {name: _Evidence() for name, value in piece.evidence.items() if value >= rules.threshold}
+    for name, known in found.items():
+        known.add(piece.evidence[name], _phrase_hits(piece, name, folded))
+    strongest: dict[str, float] = defaultdict(float)
+    for finding in piece.findings:
+        for name, weight in finding.meaning.weights.items():
+            strongest[name] = max(strongest[name], weight)
+    plain = {name: known for name, known in found.items() if strongest[name] >= rules.threshold}
+    return plain if any(not rules.categories[name].background for name in plain) else found
+
+
+def _by_examples(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> dict[str, _Evidence]:
+    found: dict[str, _Evidence] = defaultdict(_Evidence)
+    for piece, threshold in _pieces(folded.text, rules):
+        for name, confidence in _confidences(piece, rules, model).items():
+            hits = _phrase_hits(piece, name, folded) if confidence >= threshold else []
+            if confidence >= threshold and (hits or (hits := _telling(piece, name, folded, model))):
+                found[name].add(min(round(confidence, 4), MAX_CONFIDENCE), hits)
+    return found
+
+
+def _confidences(piece: Piece, rules: IntentRules, model: IntentModel) -> dict[str, float]:
+    """By the classifier. Phrases alone decide on intents without examples; on background intents they have a
+    say of their own, as those stand beside others, which no example shows."""
+    evidence = piece.evidence
+    values = model.confidences(piece.text, keyword_evidence(model.names, evidence))
+    confidences = {name: float(value) for name, value in zip(model.names, values, strict=True)}
+    for name, value in evidence.items():
+        if name not in confidences or rules.categories[name].background:
+            confidences[name] = max(value, confidences.get(name, 0.0))
+    return confidences
+
+
+def _pieces(folded: FoldedText, rules: IntentRules) -> Iterator[tuple[Piece, float]]:
+    for sentence in sentences(folded, rules.lexicon):
+        yield sentence, rules.threshold
+        for clause in sentence.clauses(folded):
+            yield clause, max(rules.threshold, _CLAUSE_CONFIDENCE)
+
+
+def _phrase_hits(piece: Piece, intent: str, folded: FoldedTurn) -> list[Hit]:
+    return [
+        Hit(folded.turn, finding.start, finding.end, finding.meaning.text)
+        for finding in piece.findings
+        if intent in finding.meaning.weights
+    ]
+
+
+def _telling(piece: Piece, intent: str, folded: FoldedTurn, model: IntentModel) -> list[Hit]:
+    part = model.telling_part(piece.text, intent)
+    if part is None:
+        return []
+    start, end = folded.text.original_span(piece.start + part[0], piece.start + part[1])
+    return [Hit(folded.turn, start, end, LIKE_EXAMPLES)]
 
 
 def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Intent, ...]:
@@ -77,6 +132,6 @@ def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Inten
 
 
 def _by_rank(rank: Mapping[str, float], rules: IntentRules) -> list[str]:
-    """The highest first, of equals the earlier in the rules; background intents after all others."""
+    """The highest first, of about equal ones the earlier in the rules; background intents after the others."""
     names = [name for name in rules.categories if name in rank]
-    return sorted(names, key=lambda name: (rules.categories[name].background, -rank[name]))
+    return sorted(names, key=lambda name: (rules.categories[name].background, -round(rank[name], 1)))

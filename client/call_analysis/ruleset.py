@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from call_analysis.intent_model import IntentModel
 from call_analysis.lexicon import Lexicon
 from call_analysis.yaml_node import YamlNode
 
@@ -51,6 +52,7 @@ class IntentRules:
     threshold: float  # least confidence of a reported intent
     categories: Mapping[str, IntentCategory]
     lexicon: Lexicon[IntentPhrase]
+    model: IntentModel | None = None  # None where the rules have no examples: phrases decide alone
 
 
 @dataclass(frozen=True, slots=True)

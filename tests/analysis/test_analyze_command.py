@@ -32,7 +32,7 @@ def write(path: Path, *transcripts: Transcript) -> Path:
 def test_a_transcript_becomes_readable_text(tmp_path: Path) -> None:
     done = asr_analyze(write(tmp_path / "call.json", REFUND))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "refund 0.85" in done.stdout
+    assert "refund 0.9" in done.stdout
     assert "“退款”" in done.stdout
 
 
@@ -81,7 +81,7 @@ def test_a_bad_file_is_named_and_does_not_stop_the_others(
         bad.write_bytes(content)
     done = asr_analyze(bad, write(tmp_path / "good.json", REFUND))
     assert done.returncode == 1
-    assert "refund 0.85" in done.stdout
+    assert "refund 0.9" in done.stdout
     first, last = done.stderr.splitlines()
     assert str(bad) in first
     assert error in first

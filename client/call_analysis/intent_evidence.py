@@ -1,0 +1,84 @@
+"""What the phrases of the rules say about the intents of a text, sentence by sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from call_analysis.folded_text import FoldedText
+from call_analysis.lexicon import Finding, Lexicon
+from call_analysis.ruleset import IntentPhrase
+
+MAX_CONFIDENCE = 0.99
+_SENTENCE = re.compile(r"[^.!?。…\n]+(?:\.(?=\S)[^.!?。…\n]+)*")  # a dot within a number or name ends nothing
+_CLAUSE = re.compile(r"[^,;]+")
+_SHORTEST_CLAUSE = 4  # characters
+_LEFT_OUT = "."  # stands for what is denied; n-grams end at it
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence or clause: characters [start, end) of a folded text, what is denied in it left out."""
+
+    text: str
+    start: int
+    end: int
+    findings: tuple[Finding[IntentPhrase], ...]
+
+    @property
+    def evidence(self) -> dict[str, float]:
+        """For each intent the chance that not all of its phrases mislead, taken as independent."""
+        weights: dict[str, dict[str, float]] = defaultdict(dict)
+        for finding in self.findings:
+            for intent, weight in finding.meaning.weights.items():
+                weights[intent][finding.meaning.text] = weight
+        return {intent: noisy_or(phrases.values()) for intent, phrases in weights.items()}
+
+    def clauses(self, folded: FoldedText) -> Iterator[Piece]:
+        """Its parts between commas, where there are several."""
+        matches = list(_CLAUSE.finditer(self.text))
+        for match in matches if len(matches) > 1 else ():
+            if len(match[0].strip()) >= _SHORTEST_CLAUSE:
+                start, end = self.start + match.start(), self.start + match.end()
+                yield Piece(match[0], start, end, _within(self.findings, folded, start, end))
+
+
+def noisy_or(weights: Iterable[float]) -> float:
+    """1 - product of (1 - weight), at most `MAX_CONFIDENCE`."""
+    missed = math.prod(1 - weight for weight in weights)
+    return min(round(1 - missed, 4), MAX_CONFIDENCE)
+
+
+def whole_text(folded: FoldedText, lexicon: Lexicon[IntentPhrase]) -> Piece:
+    """All of a text as one piece."""
+    findings = lexicon.find(folded)
+    said = tuple(finding for finding in findings if not finding.negated)
+    return Piece(_without_denied(folded, findings), 0, len(folded.text), said)
+
+
+def sentences(folded: FoldedText, lexicon: Lexicon[IntentPhrase]) -> Iterator[Piece]:
+    """The sentences of a text."""
+    whole = whole_text(folded, lexicon)
+    for match in _SENTENCE.finditer(folded.text):
+        start, end = match.span()
+        yield Piece(whole.text[start:end], start, end, _within(whole.findings, folded, start, end))
+
+
+def _within(
+    findings: Sequence[Finding[IntentPhrase]], folded: FoldedText, start: int, end: int
+) -> tuple[Finding[IntentPhrase], ...]:
+    first, last = folded.original_span(start, end)
+    return tuple(finding for finding in findings if first <= finding.start and finding.end <= last)
+
+
+def _without_denied(folded: FoldedText, findings: Sequence[Finding[IntentPhrase]]) -> str:
+    characters = list(folded.text)
+    for finding in findings:
+        if finding.negated:
+            for index, start in enumerate(folded.starts):
+                if finding.start <= start < finding.end:
+                    characters[index] = _LEFT_OUT
+    return "".join(characters)

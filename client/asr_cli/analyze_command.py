@@ -12,6 +12,7 @@ examples:
   asr analyze transcripts/*.json --json --out reports/
   asr analyze --show-rules > my-rules.yaml
   asr analyze call.json --rules my-rules.yaml
+  asr analyze --evaluate utterances.tsv
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from pathlib import Path
 from asr_types.transcript import Transcript
 from call_analysis.analysis import analyze
 from call_analysis.errors import AnalysisError, RulesError
+from call_analysis.evaluation import evaluate, read_labelled, with_errors
 from call_analysis.report import CallReport
 from call_analysis.rules import Rules, default_rules_text, load_rules
 from call_analysis.transcript_file import parse_transcripts, read_transcripts
 
 _STDIN = Path("-")
+_ERROR_RATE, _ERROR_SEED = 0.1, 101
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.set_defaults(format="txt")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write one file for each call into DIR")
+    parser.add_argument(
+        "--evaluate",
+        type=Path,
+        metavar="FILE",
+        help="measure the intents on labelled utterances (intent, tab, utterance) and stop",
+    )
     parser.add_argument("--show-rules", action="store_true", help="print the default rules and stop")
 
 
@@ -53,11 +62,14 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(default_rules_text())
         return 0
     try:
-        _check_usage(args)
+        if args.evaluate is None:
+            _check_usage(args)
         rules = load_rules(args.rules)
     except (RulesError, ValueError) as error:
         print(f"asr analyze: {error}", file=sys.stderr)
         return 2
+    if args.evaluate is not None:
+        return _evaluate(args.evaluate, rules)
     failed = [path for path in args.transcripts if not _analyze(path, rules, args)]
     if failed and len(args.transcripts) > 1:
         print(f"asr analyze: {len(failed)} of {len(args.transcripts)} files failed", file=sys.stderr)
@@ -70,6 +82,24 @@ def _check_usage(args: argparse.Namespace) -> None:
     stem, count = Counter(path.stem for path in args.transcripts).most_common(1)[0]
     if args.out is not None and count > 1:
         raise ValueError(f"{count} files are called {stem!r}; they would overwrite each other in {args.out}")
+
+
+def _evaluate(path: Path, rules: Rules) -> int:
+    try:
+        utterances = read_labelled(path, rules)
+    except AnalysisError as error:
+        print(f"asr analyze: {error}", file=sys.stderr)
+        return 1
+    damaged = [with_errors(utterance, _ERROR_RATE, _ERROR_SEED) for utterance in utterances]
+    clean, noisy = evaluate(utterances, rules), evaluate(damaged, rules)
+    print(f"{'intent':<14} {'count':>5} {'precision':>9} {'recall':>6} {'F1':>6} {'F1 with errors':>14}")
+    for score, other in zip(clean.scores, noisy.scores, strict=True):
+        figures = f"{score.precision:>9.3f} {score.recall:>6.3f} {score.f1:>6.3f} {other.f1:>14.3f}"
+        print(f"{score.name:<14} {score.count:>5} {figures}")
+    print(f"\n{clean.utterances} utterances; with errors: {_ERROR_RATE:.0%} of the characters wrong")
+    print(f"macro-F1 {clean.macro_f1:.3f}, with errors {noisy.macro_f1:.3f}")
+    print(f"calibration error {clean.calibration_error:.3f}, with errors {noisy.calibration_error:.3f}")
+    return 0
 
 
 def _analyze(path: Path, rules: Rules, args: argparse.Namespace) -> bool:

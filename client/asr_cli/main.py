@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "health": "ask a running server whether it is alive or ready (for probes)",
     "transcribe": "transcribe audio files through a running server",
     "analyze": "find intents and check the quality of transcribed calls",
+    "rules": "check and try the rules that calls are analysed by",
 }
 
 

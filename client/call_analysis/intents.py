@@ -132,6 +132,6 @@ def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Inten
 
 
 def _by_rank(rank: Mapping[str, float], rules: IntentRules) -> list[str]:
-    """The highest first, of about equal ones the earlier in the rules; background intents after the others."""
+    """The highest first, of about equal ones the earlier in the rules; background intents last."""
     names = [name for name in rules.categories if name in rank]
     return sorted(names, key=lambda name: (rules.categories[name].background, -round(rank[name], 1)))

@@ -12,7 +12,7 @@ from call_analysis.yaml_node import YamlNode
 
 UNKNOWN = "unknown"  # the intent when nothing fits; the language when it is not in the table
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 
@@ -69,7 +69,7 @@ class RoutingRow:
 
 def check_name(entry: YamlNode, name: str) -> str:
     """A name as reports carry it."""
-    if name == UNKNOWN or not _NAME.fullmatch(name):
+    if name == UNKNOWN or not re.fullmatch(NAME_PATTERN, name):
         raise entry.error(
             f"got the name {name!r}; allowed: small letters and digits with single hyphens, "
             f"but not {UNKNOWN!r}"

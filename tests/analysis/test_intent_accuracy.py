@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from asr_cli.main import main
 from call_analysis import load_rules
 from call_analysis.evaluation import Evaluation, calibration_error, evaluate, read_labelled, with_errors
 from call_analysis.intent_section import default_examples
@@ -80,3 +81,19 @@ def test_a_thousand_turns_take_less_than_two_seconds() -> None:
 )
 def test_calibration_error(pairs: list[tuple[float, bool]], error: float) -> None:
     assert calibration_error(pairs) == pytest.approx(error)
+
+
+def test_the_command_prints_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", "--evaluate", str(HELD_OUT)]) == 0
+    out = capsys.readouterr().out
+    assert "macro-F1 0.9" in out
+    assert "calibration error 0.0" in out
+
+
+def test_a_label_that_is_no_intent_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "labelled.tsv"
+    path.write_text("# ok\nprices\tHow much?\n", encoding="utf-8")
+    assert main(["analyze", "--evaluate", str(path)]) == 1
+    assert (
+        "labelled.tsv:2: got 'prices\\tHow much?'; allowed: intents joined by '+'" in capsys.readouterr().err
+    )

@@ -28,7 +28,7 @@ def analyze(transcript: Transcript, rules: Rules | None = None) -> CallReport:
         intents=intents,
         findings=tuple(map(_finding, verdicts.values())),
         quality=score_call(rules.scorecard, verdicts, rules.language_codes.get(transcript.language or "")),
-        routing=route(transcript.language, intents[0].name, rules),
+        routing=route(transcript.language, [entry.turn for entry in call.turns], intents[0].name, rules),
     )
 
 

@@ -94,6 +94,7 @@ class Route:
     """Where the call belongs, and the language and intent that decided it."""
 
     language: str  # of the rules' table, or "unknown"
+    language_from: str  # tag: the model's; text: told from the words, as there is no tag; none
     intent: str
     queue: str
     knowledge_base: str

@@ -9,6 +9,7 @@ where priorities, time-outs and limits apply.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,22 @@ from asr_engine.triton_lifeline import die_with_parent
 from asr_engine.triton_metrics import MetricsPublisher
 from asr_engine.triton_reply import Courier, Reply
 from asr_engine.triton_request import read_request, request_id_of
+from asr_engine.triton_wakeup import Waker
 
 log = logging.getLogger(__name__)
 
+HTTP_ADDRESS = "ASR_TRITON_HTTP"  # variable with HOST:PORT of this server's own HTTP endpoint
 WAIT_S = 0.02  # how often a blocked `execute` looks whether the caller is still there
 
 
 class AsrModel:
     """One loaded model instance. `pb_utils` is Triton's module, handed in by model.py."""
 
-    def __init__(self, engine: AsrEngine, pb_utils: Any) -> None:
+    def __init__(self, engine: AsrEngine, pb_utils: Any, waker: Waker | None = None) -> None:
         self._engine = engine
         self._pb_utils = pb_utils
-        self._metrics = MetricsPublisher(engine.stats, engine.config.slots, pb_utils)
+        self._waker = waker or Waker(None)
+        self._metrics = MetricsPublisher(engine, self._waker, pb_utils)
         self._courier = Courier(pb_utils, model=_model_label(engine), on_result=self._metrics.observe)
 
     @classmethod
@@ -53,16 +57,20 @@ class AsrModel:
             engine = AsrEngine.load(artifacts, config, int(args["model_instance_device_id"]))
         except EngineError as error:
             raise pb_utils.TritonModelException(f"{args['model_name']} cannot load: {error}") from None
-        return cls(engine, pb_utils)
+        waker = Waker(os.environ.get(HTTP_ADDRESS), args["model_name"])
+        return cls(engine, pb_utils, waker)
 
     def execute(self, requests: list[Any]) -> None:
         """Hand every request to the engine; block until it has a place for the next one."""
+        self._waker.enter()
         for request in requests:
             self._take(request)
         self._wait_for_place(None)
+        self._waker.leave()
 
     def close(self) -> None:
         """Answer whatever is still pending and end all threads."""
+        self._waker.close()
         self._engine.close()
         self._courier.close()
         self._metrics.close()

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from asr_engine.engine import AsrEngine
 from asr_engine.request import AsrResult
 from asr_engine.stats import OUTCOMES, EngineStats
+from asr_engine.triton_wakeup import Waker
 
 log = logging.getLogger(__name__)
 
@@ -71,14 +73,16 @@ class MetricsPublisher:
     time, never an absolute value. With metrics switched off in the server this does nothing.
     """
 
-    def __init__(self, read_stats: Callable[[], EngineStats], slots: int, pb_utils: Any) -> None:
-        self._read_stats = read_stats
+    def __init__(self, engine: AsrEngine, waker: Waker, pb_utils: Any) -> None:
+        self._engine = engine
+        self._waker = waker
+        self._num_wakeups = 0
         self._results: queue.SimpleQueue[AsrResult] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._published = dict.fromkeys(COUNTERS, 0.0)
         self._beat = (-1, 0.0)  # last heartbeat seen, and when it changed
         try:
-            self._board: _Board | None = _Board(slots, pb_utils)
+            self._board: _Board | None = _Board(engine.config.slots, pb_utils)
         except pb_utils.TritonModelException as error:
             log.warning("no metrics: %s", error)
             self._board = None
@@ -105,13 +109,16 @@ class MetricsPublisher:
                 return
 
     def _publish(self, board: _Board) -> None:
-        stats = self._read_stats()
+        stats = self._engine.stats()
         for series, metric in board.counters.items():
             value = float(series.read(stats))
             metric.increment(value - self._published[series])
             self._published[series] = value
         for series, metric in board.gauges.items():
             metric.set(float(series.read(stats)))
+        num_wakeups = self._waker.num_calls
+        board.wakeups.increment(float(num_wakeups - self._num_wakeups))
+        self._num_wakeups = num_wakeups
         if stats.heartbeat != self._beat[0]:
             self._beat = (stats.heartbeat, time.time())
             board.heartbeat_time.set(self._beat[1])
@@ -133,6 +140,11 @@ class _Board:
         self.gauges = {series: self._metric(series, kinds.GAUGE) for series in GAUGES}
         self.heartbeat_time = self._family(
             HEARTBEAT_TIME, "When the engine's loop last turned, Unix time in seconds", kinds.GAUGE
+        ).Metric(labels={})
+        self.wakeups = self._family(
+            "asr_queue_wakeups_total",
+            "Calls made to wake the batcher; each is REJECTED as well",
+            kinds.COUNTER,
         ).Metric(labels={})
         self._slots = self._family("asr_kv_slots", "KV slots", kinds.GAUGE).Metric(labels={})
         self._slots.set(float(slots))

@@ -81,14 +81,18 @@ def link_backend(installation: Installation, directory: Path) -> Path:
     return python.parent
 
 
-def server_environment() -> dict[str, str]:
-    """The variables under which the embedded Python finds this interpreter's library and packages."""
+def server_environment(http_address: str) -> dict[str, str]:
+    """The variables under which the embedded Python finds this interpreter's library and packages.
+
+    The model also learns where its own server listens; see asr_engine.triton_wakeup.
+    """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     parents = dict.fromkeys(str(_package_directory(name).parent) for name in IMPORTED)
     environment["PYTHONPATH"] = os.pathsep.join(parents)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     library = [str(sysconfig.get_config_var("LIBDIR") or ""), os.environ.get("LD_LIBRARY_PATH", "")]
     environment["LD_LIBRARY_PATH"] = os.pathsep.join(entry for entry in library if entry)
+    environment["ASR_TRITON_HTTP"] = http_address
     return environment
 
 

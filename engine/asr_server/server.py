@@ -114,7 +114,7 @@ class TritonServer:
         if self.options.log_dir is not None:
             self.options.log_dir.mkdir(parents=True, exist_ok=True)
         command = server_command(installation.binary, backends, self.options, ports, self.prefix)
-        environment, log_path = server_environment(), self.log_path
+        environment, log_path = server_environment(self.http_address), self.log_path
 
         def spawn() -> ServerProcess:
             return ServerProcess(command, environment, log_path, self.prefix)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from altering import Alter
 from numpy.typing import NDArray
 from triton_calls import Caller
 
@@ -18,8 +19,6 @@ from asr_server.server import ServerOptions, TritonServer
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = ROOT / "demo" / "calls"
-
-Alter = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +37,6 @@ def caller(triton: TritonServer) -> Iterator[Caller]:
 
 @pytest.fixture
 def altered(demo_repository: Path, tmp_path: Path) -> Alter:
-    """`altered(slots=2, config={"max_queue_size: 128": …})`: a copy of the repository with other settings."""
-
     def alter(config: dict[str, str] | None = None, **knobs: object) -> Path:
         model = tmp_path / "repository" / "qwen3_asr"
         shutil.copytree(demo_repository / "qwen3_asr", model)

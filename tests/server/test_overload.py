@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from altering import Alter
 from numpy.typing import NDArray
 from triton_calls import BULK, INTERACTIVE, Caller, wait_for
 from waiting import wait_until
 
 from asr_server.health import State, probe_live, probe_ready, read_metrics
 from asr_server.server import ServerOptions, TritonServer
-from conftest import Alter
 
 PENDING = 'nv_inference_pending_request_count{model="qwen3_asr",version="1"}'
 QUEUE_LIMIT = 128
@@ -72,6 +72,15 @@ def test_interactive_requests_overtake_bulk(small_caller: Caller, speech: NDArra
     assert {call.status for call in [*bulk, *urgent]} == {"OK"}
     median_bulk, median_urgent = (statistics.median(call.took_s for call in some) for some in (bulk, urgent))
     assert median_urgent < median_bulk / 4
+
+
+def test_burst_on_an_idle_server_is_handed_out_at_once(small_caller: Caller) -> None:
+    """Left to itself, Triton would hand out two requests a second once no more arrive."""
+    silence = np.zeros(1600, np.int16)
+    for _ in range(3):
+        calls = wait_for([small_caller.send(f"burst-{number}", silence) for number in range(60)])
+        assert {call.status for call in calls} == {"OK"}
+        assert max(call.took_s for call in calls) < 2
 
 
 def test_request_that_waits_too_long_is_dropped_from_the_queue(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 import pytest
+from altering import Alter
 from numpy.typing import NDArray
 from triton_calls import Call, Caller, wait_for
 from waiting import wait_until
@@ -17,7 +18,6 @@ from waiting import wait_until
 from asr_server.errors import GaveUp
 from asr_server.health import State, probe_live, probe_ready
 from asr_server.server import ServerOptions, TritonServer
-from conftest import Alter
 
 RECOVERY_S = 10.0
 DEADLINE_S = 30.0

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from altering import Alter
 from numpy.typing import NDArray
 from triton_calls import Caller, wait_for
 from waiting import wait_until
 
 from asr_server.errors import NoRepository, PortInUse, StartupFailed
 from asr_server.server import ServerOptions, TritonServer
-from conftest import Alter
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVINGS = (Path("/dev/shm"), Path(tempfile.gettempdir()))

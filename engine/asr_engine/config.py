@@ -14,7 +14,7 @@ from asr_engine.errors import ConfigError
 class EngineConfig:
     """All knobs with their defaults; `EngineConfig(**json)` refuses unknown keys and bad ranges."""
 
-    device: str = "cpu"  # cpu | cuda
+    device: str = "auto"  # auto (what the artifacts were exported for) | cpu | cuda
     slots: int = 8  # sequences that decode together
     max_positions: int = 1024  # prompt + output tokens of one sequence
     lookahead: int = 2  # requests taken beyond the slots, so that features are ready when a slot frees
@@ -32,7 +32,7 @@ class EngineConfig:
 
     def __post_init__(self) -> None:
         _check_types(self)
-        _require(self.device in ("cpu", "cuda"), "device", self.device, "'cpu' or 'cuda'")
+        _require(self.device in ("auto", "cpu", "cuda"), "device", self.device, "'auto', 'cpu' or 'cuda'")
         _require(1 <= self.slots <= 1024, "slots", self.slots, "1 to 1024")
         _require(64 <= self.max_positions <= 65536, "max_positions", self.max_positions, "64 to 65536")
         _require(0 <= self.lookahead <= 256, "lookahead", self.lookahead, "0 to 256")

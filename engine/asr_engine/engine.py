@@ -76,13 +76,12 @@ class AsrEngine:
         started_at = time.perf_counter()
         engine = cls(load_model(artifacts, config, device_id), config)
         _log.info(
-            "%s (%s) is ready after %.1f s: %d slots of %d positions on %s",
+            "%s (%s) is ready after %.1f s: %d slots of %d positions",
             engine.manifest.source,
             engine.manifest.target,
             time.perf_counter() - started_at,
             config.slots,
             config.max_positions,
-            config.device,
         )
         return engine
 

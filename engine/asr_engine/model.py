@@ -21,7 +21,7 @@ from asr_engine.manifest import (
     load_manifest,
     verify_files,
 )
-from asr_engine.session import Device, check_device, intra_op_threads
+from asr_engine.session import choose_device, intra_op_threads
 from asr_engine.tokenizer import AsrTokenizer
 
 
@@ -39,8 +39,7 @@ class Model:
 def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
     """Raises ArtifactError or ConfigError with one sentence that names what does not fit."""
     manifest = load_manifest(artifacts)
-    device = Device(config.device, device_id)
-    check_device(device, manifest.target)
+    device = choose_device(config.device, device_id, manifest.target)
     if config.max_positions > manifest.text.max_positions:
         raise ConfigError(
             f"max_positions is {config.max_positions}; the checkpoint allows {manifest.text.max_positions}"

@@ -4,8 +4,8 @@ One turn of the loop is a transaction: `plan()` says what to run and changes not
 `commit()` records that it ran and cannot fail. Policy:
 
 1. Everything runs in the order in which features became ready.
-2. Encoding needs no slot, so it goes on while all slots are taken: whoever leaves is replaced at once, and the
-   decode calls stay full. What waits encoded is bounded by the engine's places.
+2. Encoding needs no slot, so it goes on while all slots are taken: whoever leaves is replaced at once and
+   the decode calls stay full. What waits encoded is bounded by the engine's places.
 3. Slots are filled eagerly: a prompt whose audio is encoded is prefilled before more windows are encoded.
 4. While rows are decoding, no two prefill or encode steps follow each other without a decode step between
    them, so that running rows are delayed by one such step at most.

@@ -34,14 +34,18 @@ class TensorSpec:
     shape: tuple[int | None, ...]
 
 
-def check_device(device: Device, target: str) -> None:
-    """Raises ConfigError when the exported graphs cannot run on the device, or the device is not there."""
-    fits = target.startswith(device.kind)
-    if not fits:
+def choose_device(wish: str, index: int, target: str) -> Device:
+    """The device for graphs exported for `target`; `auto` takes the target's own.
+
+    Raises ConfigError when the graphs cannot run on the device, or the device is not there.
+    """
+    device = Device(target.partition("-")[0] if wish == "auto" else wish, index)
+    if not target.startswith(device.kind):
         raise ConfigError(f"device is {device.kind!r} but the artifacts were exported for {target!r}")
     if _PROVIDERS[device.kind] not in ort.get_available_providers():
         available = ", ".join(ort.get_available_providers())
         raise ConfigError(f"device is {device.kind!r}; this onnxruntime offers only {available}")
+    return device
 
 
 def open_session(path: Path, device: Device, intra_op_threads: int) -> ort.InferenceSession:

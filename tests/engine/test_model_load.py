@@ -151,10 +151,11 @@ def test_a_device_that_the_export_is_not_for_is_refused(artifacts: Path, device:
         load(artifacts, replace(CONFIG, device=device))
 
 
-def test_a_device_that_is_not_there_is_refused(artifacts: Path) -> None:
+@pytest.mark.parametrize("device", ["cuda", "auto"])
+def test_a_device_that_is_not_there_is_refused(artifacts: Path, device: str) -> None:
     edit_manifest(artifacts, lambda data: data.update(target="cuda-fp16"))
-    with pytest.raises(ConfigError, match=r"this onnxruntime offers only .*CPUExecutionProvider"):
-        load(artifacts, replace(CONFIG, device="cuda"))
+    with pytest.raises(ConfigError, match=r"'cuda'; this onnxruntime offers only .*CPUExecutionProvider"):
+        load(artifacts, replace(CONFIG, device=device))
 
 
 def test_the_cache_takes_what_the_formula_says(artifacts: Path) -> None:

@@ -9,10 +9,9 @@ and not at all where it is denied.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from call_analysis.folded_text import FoldedText
 from call_analysis.intent_evidence import MAX_CONFIDENCE, Piece, sentences, whole_text
 from call_analysis.intent_model import IntentModel, keyword_evidence
 from call_analysis.report import Intent, TurnReport
@@ -29,6 +28,7 @@ class _Evidence:
     """What a turn says for one intent."""
 
     confidence: float = 0.0
+    rank: float = 0.0
     hits: dict[tuple[int, int], Hit] = field(default_factory=dict)  # by place, so that none counts twice
 
     def add(self, confidence: float, hits: Sequence[Hit]) -> None:
@@ -44,7 +44,11 @@ def turn_intents(folded: FoldedTurn, rules: IntentRules) -> tuple[Intent, ...]:
     if folded.turn.role not in rules.roles:
         return ()
     found = _by_phrases(folded, rules) if rules.model is None else _by_examples(folded, rules, rules.model)
-    names = _by_rank({name: known.confidence for name, known in found.items()}, rules)
+    names = _by_rank(
+        {name: known.rank for name, known in found.items()},
+        {name: min(known.hits) for name, known in found.items()},
+        rules,
+    )
     return (
         tuple(Intent(name, found[name].confidence, found[name].ordered_hits()) for name in names) or _UNKNOWN
     )
@@ -56,6 +60,7 @@ def _by_phrases(folded: FoldedTurn, rules: IntentRules) -> dict[str, _Evidence]:
     found = {name: _Evidence() for name, value in piece.evidence.items() if value >= rules.threshold}
     for name, known in found.items():
         known.add(piece.evidence[name], _phrase_hits(piece, name, folded))
+        known.rank = known.confidence
     strongest: dict[str, float] = defaultdict(float)
     for finding in piece.findings:
         for name, weight in finding.meaning.weights.items():
@@ -65,13 +70,29 @@ def _by_phrases(folded: FoldedTurn, rules: IntentRules) -> dict[str, _Evidence]:
 
 
 def _by_examples(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> dict[str, _Evidence]:
+    """What is said first weighs most, sentence by sentence, as it does turn by turn in a call."""
     found: dict[str, _Evidence] = defaultdict(_Evidence)
-    for piece, threshold in _pieces(folded.text, rules):
+    place = 0
+    for sentence in sentences(folded.text, rules.lexicon):
+        said = _said(sentence, folded, rules, model)
+        place += any(not rules.categories[name].background for name in said)
+        for name, evidence in said.items():
+            found[name].add(evidence.confidence, tuple(evidence.hits.values()))
+            found[name].rank += evidence.confidence / max(place, 1)
+    return found
+
+
+def _said(
+    sentence: Piece, folded: FoldedTurn, rules: IntentRules, model: IntentModel
+) -> dict[str, _Evidence]:
+    said: dict[str, _Evidence] = defaultdict(_Evidence)
+    clauses = [(clause, max(rules.threshold, _CLAUSE_CONFIDENCE)) for clause in sentence.clauses(folded.text)]
+    for piece, threshold in [(sentence, rules.threshold), *clauses]:
         for name, confidence in _confidences(piece, rules, model).items():
             hits = _phrase_hits(piece, name, folded) if confidence >= threshold else []
             if confidence >= threshold and (hits or (hits := _telling(piece, name, folded, model))):
-                found[name].add(min(round(confidence, 4), MAX_CONFIDENCE), hits)
-    return found
+                said[name].add(min(round(confidence, 4), MAX_CONFIDENCE), hits)
+    return said
 
 
 def _confidences(piece: Piece, rules: IntentRules, model: IntentModel) -> dict[str, float]:
@@ -84,13 +105,6 @@ def _confidences(piece: Piece, rules: IntentRules, model: IntentModel) -> dict[s
         if name not in confidences or rules.categories[name].background:
             confidences[name] = max(value, confidences.get(name, 0.0))
     return confidences
-
-
-def _pieces(folded: FoldedText, rules: IntentRules) -> Iterator[tuple[Piece, float]]:
-    for sentence in sentences(folded, rules.lexicon):
-        yield sentence, rules.threshold
-        for clause in sentence.clauses(folded):
-            yield clause, max(rules.threshold, _CLAUSE_CONFIDENCE)
 
 
 def _phrase_hits(piece: Piece, intent: str, folded: FoldedTurn) -> list[Hit]:
@@ -119,19 +133,25 @@ def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Inten
     rank: dict[str, float] = defaultdict(float)
     best: dict[str, float] = defaultdict(float)
     hits: dict[str, list[Hit]] = defaultdict(list)
+    first: dict[str, tuple[int, int]] = {}  # turn and place in it
     place = 0
     for report in turns:
         known = [intent for intent in report.intents if intent.name != UNKNOWN]
         place += any(not rules.categories[intent.name].background for intent in known)
-        for intent in known:
+        for order, intent in enumerate(known):
+            first.setdefault(intent.name, (report.turn.index, order))
             rank[intent.name] += intent.confidence / max(place, 1)
             best[intent.name] = max(best[intent.name], intent.confidence)
             hits[intent.name].extend(intent.hits)
-    names = _by_rank(rank, rules)
+    names = _by_rank(rank, first, rules)
     return tuple(Intent(name, best[name], tuple(hits[name])) for name in names) or _UNKNOWN
 
 
-def _by_rank(rank: Mapping[str, float], rules: IntentRules) -> list[str]:
-    """The highest first, of about equal ones the earlier in the rules; background intents last."""
+def _by_rank(
+    rank: Mapping[str, float], first: Mapping[str, tuple[int, int]], rules: IntentRules
+) -> list[str]:
+    """The highest first, of about equal ones what was said first; background intents after all others."""
     names = [name for name in rules.categories if name in rank]
-    return sorted(names, key=lambda name: (rules.categories[name].background, -round(rank[name], 1)))
+    return sorted(
+        names, key=lambda name: (rules.categories[name].background, -round(rank[name], 1), first[name])
+    )

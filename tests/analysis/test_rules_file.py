@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from dialogue import call
 
+from call_analysis import analyze
 from call_analysis.errors import RulesError
 from call_analysis.rules import default_rules_text, load_rules, parse_rules
 
@@ -237,3 +240,35 @@ def test_positions_that_refer_to_each_other_are_refused() -> None:
     text = MINIMAL.replace("{type: words, roles: [agent],", "{type: words, position: {before: excused},")
     with pytest.raises(RulesError, match=r"my\.yaml:2[01]: .*positions refer to each other: "):
         parse_rules(text.encode(), "my.yaml")
+
+
+def test_a_regular_expression_that_could_backtrack_without_end_runs_in_linear_time() -> None:
+    rules = parse_rules(MINIMAL.replace("抱歉+", "(抱+)+歉").encode(), "my.yaml")
+    began_s = time.process_time()
+    (finding,) = analyze(call("agent: 闭嘴", "agent: " + "抱" * 20_000), rules).findings
+    assert finding.outcome == "true"
+    assert time.process_time() - began_s < 2.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        (
+            "      phrases:\n        strong: [退款]\n",
+            "      background: false\n",
+            "neither 'phrases' nor 'examples'",
+        ),
+        (
+            "      phrases:\n        strong: [退款]\n",
+            "      examples: 我要退款\n",
+            "1 examples of 1 intents; needed: 10",
+        ),
+        ("  threshold: 0.5\n", "  threshold: 0.5\n  examples: mine\n", "got 'mine'; allowed: default"),
+        ("  threshold: 0.5\n", "  threshold: 0.5\n  examples: []\n", "got a list; a text is needed"),
+    ],
+)
+def test_bad_examples_are_refused(old: str, new: str, error: str) -> None:
+    assert MINIMAL.count(old) == 1
+    with pytest.raises(RulesError) as caught:
+        parse_rules(MINIMAL.replace(old, new).encode(), "my.yaml")
+    assert error in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ def cache_folder() -> Path:
 def load(key: str) -> IntentModel | None:
     """A classifier kept under this key; a file that cannot be read counts as none."""
     try:
-        with np.load(cache_folder() / f"{key}.npz", allow_pickle=False) as arrays:
+        with (cache_folder() / f"{key}.npz").open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
             return IntentModel(
                 names=tuple(arrays["names"].tolist()),
                 vocabulary={feature: row for row, feature in enumerate(arrays["vocabulary"].tolist())},
@@ -32,7 +34,7 @@ def load(key: str) -> IntentModel | None:
                 bias=arrays["bias"],
                 calibration=arrays["calibration"],
             )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         _log.warning("intent classifier in %s cannot be read (%s); fitting it again", cache_folder(), error)
@@ -57,5 +59,5 @@ def keep(key: str, model: IntentModel) -> None:
         unfinished.replace(folder / f"{key}.npz")
     except OSError as error:
         _log.info("the intent classifier is not kept: %s", error)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()

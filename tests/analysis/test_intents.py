@@ -92,6 +92,13 @@ def test_a_negation_that_denies_nothing_is_no_denial(intent: str, sentence: str)
     assert main_intent(sentence) == intent
 
 
+def test_examples_recognise_what_no_phrase_says_and_quote_the_part_that_tells() -> None:
+    intent = analyze(call("插上插座一按就跳闸")).main_intent
+    assert intent.name == "after-sales"
+    assert [hit.phrase for hit in intent.hits] == ["like the examples"]
+    assert intent.hits[0].quote in "插上插座一按就跳闸"
+
+
 def test_a_turn_can_have_several_intents() -> None:
     report = analyze(call("customer: 洗衣机坏了，维修要多少钱？"))
     assert [intent.name for intent in report.turns[0].intents] == ["after-sales", "price"]

@@ -22,6 +22,7 @@ SETTLE_S = 0.001  # from the return of `execute` until Triton's thread waits aga
 ANSWER_S = 0.05  # a call that is not thrown out by then came too early, and woke nobody
 ATTEMPTS = 3
 
+_HEADERS = {"Content-Type": "application/json", "Connection": "close"}
 _EXPIRED = json.dumps(
     {
         "id": "wakeup",
@@ -62,24 +63,25 @@ class Waker:
             self._thread.join()
 
     def _run(self) -> None:
-        assert self._address is not None
-        connection = http.client.HTTPConnection(self._address, timeout=ANSWER_S)
         while self._due.wait() and not self._closed:
             self._due.clear()
             for _ in range(ATTEMPTS):
                 time.sleep(SETTLE_S)
                 is_running = self._num_entered != self._num_left  # its end will make a call due again
-                if is_running or self._call(connection):
+                if is_running or self._call():
                     break
-        connection.close()
 
-    def _call(self, connection: http.client.HTTPConnection) -> bool:
+    def _call(self) -> bool:
         """True once the batcher has thrown the call out, and so has looked at its queue."""
+        assert self._address is not None
         self.num_calls += 1
+        # A connection of its own for each call: Triton does not end while one is open.
+        connection = http.client.HTTPConnection(self._address, timeout=ANSWER_S)
         try:
-            connection.request("POST", self._path, _EXPIRED, {"Content-Type": "application/json"})
+            connection.request("POST", self._path, _EXPIRED, _HEADERS)
             connection.getresponse().read()
         except (OSError, http.client.HTTPException):
-            connection.close()  # opened again by the next call
             return False
+        finally:
+            connection.close()
         return True

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 
 from call_analysis.errors import RulesError
 from call_analysis.intent_section import read_intents
@@ -26,6 +27,7 @@ from call_analysis.yaml_node import YamlNode, parse_yaml
 
 FORMAT_VERSION = 1
 _MAX_FILE_BYTES = 4 << 20
+_LOADING = Lock()  # threads that start together fit the classifier once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Rules:
 def load_rules(path: Path | str | None = None) -> Rules:
     """Rules from a file, or the default ones. Raises RulesError for anything that is not as documented."""
     if path is None:
-        return _default_rules()
+        with _LOADING:
+            return _default_rules()
     try:
         with Path(path).open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)

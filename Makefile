@@ -11,7 +11,7 @@ TARGET ?= cpu-fp32
 REPOSITORY := build/demo
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
-.PHONY: help install install-dev demo export-demo serve test test-system accept check format load lock clean
+.PHONY: help install install-dev demo export-demo serve test test-system accept check format load demo-model lock clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ format: $(VENV)/.dev  ## format the code
 
 load: $(VENV)/.dev export-demo  ## 64 users for a minute against a server of its own
 	$(BIN)/python loadtest/run.py
+
+demo-model:  ## train the demo checkpoint anew (~90 minutes on 2 idle cores; needs espeak-ng and libflite1)
+	$(PYTHON) -m venv .venv-demo-model
+	.venv-demo-model/bin/python -m pip install $(PIP_FLAGS) torch==2.13.0
+	.venv-demo-model/bin/python -m pip install $(PIP_FLAGS) -r requirements/demo-model.txt
+	cd demo && ../.venv-demo-model/bin/python -m training
 
 lock: $(VENV)/.dev  ## pin what .venv holds now
 	$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]*)\+.*/\1/' > $(LOCK)

@@ -50,6 +50,9 @@ class TritonServer:
                 self.stop()
                 if "already in use" not in str(error) or attempt == PORT_ATTEMPTS:
                     raise
+            except BaseException:  # Ctrl-C while it loads: whoever called has nothing to stop yet
+                self.stop(0.0)
+                raise
         raise AssertionError("unreachable")
 
     def stop(self, grace_s: float | None = None) -> None:
@@ -111,8 +114,7 @@ class TritonServer:
         self._ports = ports
         self._runtime_dir = make_runtime_dir(self.prefix)
         backends = link_backend(installation, self._runtime_dir)
-        if self.options.log_dir is not None:
-            self.options.log_dir.mkdir(parents=True, exist_ok=True)
+        _check_writable(self.log_path)
         command = server_command(installation.binary, backends, self.options, ports, self.prefix)
         environment, log_path = server_environment(self.http_address), self.log_path
 
@@ -139,3 +141,11 @@ class TritonServer:
     def _process(self) -> ServerProcess:
         assert self._running.process is not None
         return self._running.process
+
+
+def _check_writable(log_path: Path) -> None:
+    try:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        log_path.open("ab").close()
+    except OSError as error:
+        raise StartupFailed(f"the log {log_path} cannot be written: {error.strerror}") from error

@@ -27,7 +27,7 @@ METRICS_CHECK_S = 1.0  # between looks at the heartbeat
 METRICS_START_S = 5.0  # the page fills within a quarter of a second after the model is up
 STABLE_S = 60.0  # after this long without trouble the count of restarts begins anew
 MAX_BACKOFF_S = 30.0
-PROBE_TIMEOUT_S = 60.0
+FIRST_PROBE_S = 1.0
 
 
 class Supervisor:
@@ -77,6 +77,10 @@ class Supervisor:
             self._watch()
         except ServerError as error:
             self._failure = error
+        except Exception as error:
+            # Without this a broken supervisor would look like a server that was told to end.
+            log.exception("the supervisor failed")
+            self._failure = GaveUp(f"the supervisor failed: {type(error).__name__}: {error}")
         finally:
             if self.process is not None:
                 self.process.stop(self._stop_grace_s or 0.0)
@@ -122,18 +126,27 @@ class Supervisor:
         process = self.process = self._spawn()
         deadline = time.monotonic() + self._options.start_timeout_s
         while not self._answers_http():
-            if self._stopping.is_set():
-                return
-            if process.exit_status() is not None:
-                raise StartupFailed(process.failure())
-            if time.monotonic() > deadline:
-                raise StartupFailed(f"not ready within {self._options.start_timeout_s:g} s")
-            time.sleep(0.05)
+            self._check_start(process, deadline)
         process.note_stubs()
-        health = probe_ready(self._grpc, min(PROBE_TIMEOUT_S, max(1.0, deadline - time.monotonic())))
-        if not health.is_good:
-            raise StartupFailed(f"the test inference failed: {health.detail}")
+        probe_s = FIRST_PROBE_S
+        while not (health := probe_ready(self._grpc, probe_s)).is_good:
+            if health.state is State.FAILED:
+                raise StartupFailed(f"the test inference failed: {health.detail}")
+            self._check_start(process, deadline)
+            probe_s *= 2  # a slow machine gets the time it needs, a dead process is noticed in between
         self._check_metrics(process)
+
+    def _check_start(self, process: ServerProcess, deadline: float) -> None:
+        """Pause while there is hope; raises StartupFailed when there is none."""
+        if process.exit_status() is not None:
+            raise StartupFailed(process.failure())
+        lost = process.lost_stub()
+        if lost is not None:
+            raise StartupFailed(f"the model's Python process {lost} died")
+        if time.monotonic() > deadline:
+            raise StartupFailed(f"not ready within {self._options.start_timeout_s:g} s")
+        if self._stopping.wait(0.05):
+            raise StartupFailed("it was told to stop")
 
     def _check_metrics(self, process: ServerProcess) -> None:
         """Triton serves without its metrics page when that port is taken; the supervisor cannot."""
@@ -141,8 +154,7 @@ class Supervisor:
         while not (health := probe_live(self._metrics, self._options.stall_s, METRICS_CHECK_S)).is_good:
             if time.monotonic() > deadline:
                 raise StartupFailed(f"{health.detail}; {process.failure()}")
-            if self._stopping.wait(0.05):
-                return
+            self._check_start(process, deadline)
 
     def _answers_http(self) -> bool:
         connection = http.client.HTTPConnection(self._http, timeout=1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -19,8 +20,12 @@ from numpy.typing import NDArray
 from triton_calls import Caller, wait_for
 from waiting import wait_until
 
-from asr_server.errors import NoRepository, PortInUse, StartupFailed
+from asr_server.errors import GaveUp, NoRepository, PortInUse, StartupFailed
+from asr_server.leftovers import new_prefix, sweep
+from asr_server.ports import Ports
+from asr_server.process import ServerProcess
 from asr_server.server import ServerOptions, TritonServer
+from asr_server.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVINGS = (Path("/dev/shm"), Path(tempfile.gettempdir()))
@@ -145,6 +150,52 @@ def test_command_ends_cleanly_when_told_to(launcher: Launcher) -> None:
     assert launcher.process.wait(20) == 0
     assert alive(family) == []
     assert leavings_of(launcher.process.pid) == []
+
+
+def test_interrupt_while_it_loads_leaves_nothing(launcher: Launcher) -> None:
+    wait_until(lambda: len(launcher.family()) > 0, 60)
+    family = launcher.family()
+    assert leavings_of(launcher.process.pid)
+    launcher.process.send_signal(signal.SIGINT)
+    assert launcher.process.wait(20) == 0
+    assert launcher.said() == ""
+    assert alive(family) == []
+    assert leavings_of(launcher.process.pid) == []
+
+
+def test_log_that_cannot_be_written_is_named(demo_repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    options = ServerOptions(repository=demo_repository, log_dir=tmp_path / "file" / "logs")
+    with pytest.raises(StartupFailed, match=r"tritonserver\.log cannot be written"):
+        TritonServer(options).start()
+
+
+def test_supervisor_that_breaks_is_no_clean_end() -> None:
+    def spawn() -> ServerProcess:
+        raise OSError("no more processes")
+
+    supervisor = Supervisor(spawn, Ports(1, 2, 3), ServerOptions(repository=Path()))
+    with pytest.raises(GaveUp, match="no more processes"):
+        supervisor.start()
+
+
+def test_leftover_of_another_user_keeps_nobody_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = subprocess.Popen([sys.executable, "-c", ""])
+    finished.wait()
+    own = new_prefix().replace(f"-{os.getpid()}-", f"-{finished.pid}-")
+    (tmp_path / own).touch()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    sweep(tmp_path)
+    assert (tmp_path / own).exists()
+    monkeypatch.undo()
+    sweep(tmp_path)
+    assert not (tmp_path / own).exists()
 
 
 def test_requests_in_flight_finish_before_the_end(launcher: Launcher, speech: NDArray[np.int16]) -> None:

@@ -63,10 +63,12 @@ class AsrModel:
     def execute(self, requests: list[Any]) -> None:
         """Hand every request to the engine; block until it has a place for the next one."""
         self._waker.enter()
-        for request in requests:
-            self._take(request)
-        self._wait_for_place(None)
-        self._waker.leave()
+        try:
+            for request in requests:
+                self._take(request)
+            self._wait_for_place(None)
+        finally:
+            self._waker.leave()  # an error here must not leave the batcher asleep from then on
 
     def close(self) -> None:
         """Answer whatever is still pending and end all threads."""

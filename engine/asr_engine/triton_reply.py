@@ -117,9 +117,15 @@ class Courier:
         reply.send(self._response(reply, outcome), self._pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
 
     def _cancel_abandoned(self) -> None:
-        for reply in self._owed:
-            if reply.job is not None and reply.is_cancelled():
-                reply.job.cancel()
+        for reply in list(self._owed):
+            if reply.job is None:
+                continue
+            try:
+                if reply.is_cancelled():
+                    reply.job.cancel()
+            except Exception:  # nor may this end the thread; the answer itself is still sent
+                log.exception("[%s] cannot be watched for cancellation", reply.request_id)
+                self._owed.discard(reply)
 
     def _response(self, reply: Reply, outcome: Outcome) -> Any:
         pb_utils = self._pb_utils

@@ -9,7 +9,16 @@ import threading
 
 import numpy as np
 import pytest
-from fake_triton import ErrorCode, InferenceResponse, PbUtils, TritonError, execute, request, wait_until
+from fake_triton import (
+    ErrorCode,
+    InferenceResponse,
+    PbUtils,
+    TritonError,
+    TritonModelException,
+    execute,
+    request,
+    wait_until,
+)
 from scripted_engine import ScriptedEngine, result
 
 from asr_engine.errors import (
@@ -22,6 +31,7 @@ from asr_engine.errors import (
     UnknownLanguage,
 )
 from asr_engine.triton import AsrModel
+from asr_engine.triton_wakeup import Waker
 
 
 def text_of(response: InferenceResponse, name: str) -> str:
@@ -159,6 +169,45 @@ def test_answer_that_triton_refuses_becomes_an_error_and_holds_nobody_up(
     error = broken.wait().error
     assert error is not None
     assert error.code == TritonError.INTERNAL
+
+
+def test_request_that_cannot_be_watched_is_answered_and_holds_nobody_up(
+    model: AsrModel, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [threading.Event() for _ in range(2)]
+
+    def refuse() -> bool:
+        asked[asked[0].is_set()].set()
+        raise TritonModelException("shared memory is gone")
+
+    unwatchable = request("unwatchable")
+    monkeypatch.setattr(unwatchable.sender, "is_cancelled", refuse)
+    execute(model, [unwatchable])
+    assert asked[0].wait(10)
+    execute(model, [request("other")])
+    engine.answer("unwatchable")
+    assert text_of(unwatchable.wait(), "TEXT") == "hello"
+    assert not asked[1].is_set()
+
+
+def test_error_inside_execute_leaves_the_batcher_awake(engine: ScriptedEngine, pb_utils: PbUtils) -> None:
+    class Recorder(Waker):
+        left = 0
+
+        def leave(self) -> None:
+            self.left += 1
+
+    waker = Recorder(None)
+    model = AsrModel(engine, pb_utils, waker)
+    pb_utils.get_input_tensor_by_name = _broken  # type: ignore[assignment]
+    with pytest.raises(TritonModelException):
+        model.execute([request("a")])
+    assert waker.left == 1
+    model.close()
+
+
+def _broken(*_: object) -> None:
+    raise TritonModelException("shared memory is gone")
 
 
 def test_every_request_is_answered_exactly_once_whatever_happens(pb_utils: PbUtils) -> None:

@@ -88,9 +88,12 @@ def _beside(out: Path, role: str) -> Path:
 
 
 def _sweep(out: Path) -> None:
-    """Remove what a killed export left behind, told by the process id in the name."""
+    """Remove what a killed export left behind, told by the process id in the name.
+
+    Our own id counts as gone: in a container every export has the same one.
+    """
     for role in ("partial", "old"):
         for leftover in out.parent.glob(f".{out.name}.{role}-*"):
             pid = leftover.name.rpartition("-")[2]
-            if pid.isdigit() and not Path("/proc", pid).exists():
+            if pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
                 shutil.rmtree(leftover, ignore_errors=True)

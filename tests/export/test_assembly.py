@@ -92,6 +92,14 @@ def test_what_a_killed_export_left_is_swept_and_a_running_one_is_not(tmp_path: P
     assert _entries(tmp_path) == {"models", f".models.partial-{os.getppid()}"}
 
 
+def test_leftover_with_our_own_id_is_swept(tmp_path: Path) -> None:
+    """In a container every export is process 1, so that a killed one blocked all that followed."""
+    (tmp_path / f".models.partial-{os.getpid()}").mkdir()
+    with assembling(tmp_path / "models") as partial:
+        _fill(partial, "new")
+    assert _entries(tmp_path) == {"models"}
+
+
 def test_damaged_checkpoint_leaves_an_earlier_export_untouched(own_checkpoint: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "models"
     _fill(out, "old")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from asr_client.errors import InvalidOption
+
+_MAX_PORT = 65535
+_HEADER_NAME = re.compile(r"[0-9a-z_.-]+")
 
 
 class Priority(Enum):
@@ -54,8 +58,10 @@ class ClientSettings:
 
     def __post_init__(self) -> None:
         host, _, port = self.address.rpartition(":")
-        if not host or not port.isdigit() or "/" in host:
+        if not host or not port.isdecimal() or "/" in host:
             raise InvalidOption(f"address is {self.address!r}; expected host:port")
+        if not 1 <= int(port) <= _MAX_PORT:  # gRPC takes the rest of the division by 65536
+            raise InvalidOption(f"address is {self.address!r}; expected a port from 1 to {_MAX_PORT}")
         if not self.model:
             raise InvalidOption("model is empty; expected the name of the model on the server")
         self._check_positive("deadline_s", self.deadline_s)
@@ -65,6 +71,7 @@ class ClientSettings:
         self._check_from("concurrency", self.concurrency, 1)
         self._check_from("retries", self.retries, 0)
         self._check_from("backoff_s", self.backoff_s, 0)
+        self._check_headers()
 
     @property
     def attempt_deadline_s(self) -> float:
@@ -76,6 +83,14 @@ class ClientSettings:
         that clients which failed together do not return together."""
         longest = min(self.backoff_s * 2.0 ** (attempts - 1), self.max_backoff_s)
         return longest * (1.0 - 0.5 * chance)
+
+    def _check_headers(self) -> None:
+        """gRPC's rules; what it says itself looks like a server that is not there. Values may be secret."""
+        for name, value in self.headers.items():
+            if not _HEADER_NAME.fullmatch(name):
+                raise InvalidOption(f"header name is {name!r}; expected lower case, such as 'authorization'")
+            if not (value.isascii() and value.isprintable()):
+                raise InvalidOption(f"the value of header {name!r} holds more than printable ASCII")
 
     @staticmethod
     def _check_positive(name: str, value: float | None) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import tritonclient.grpc as triton
 
-from asr_client.errors import ClientClosed, ServerUnavailable
-from asr_client.settings import ClientSettings
+from asr_client.errors import ClientClosed, InvalidOption, ServerUnavailable
+from asr_client.settings import ClientSettings, TlsFiles
 from asr_client.wire import INPUT, OUTPUT, Query
 
 _LENGTH_BYTES = 4
@@ -158,6 +158,7 @@ def _channel_options(settings: ClientSettings) -> dict[str, Any]:
         arguments.append(("grpc.enable_http_proxy", 0))  # http_proxy in the environment is not for ourselves
     options: dict[str, Any] = {"channel_args": arguments}
     if settings.tls is not None:
+        _check_readable(settings.tls)
         options |= {
             "ssl": True,
             "root_certificates": settings.tls.root_certificates,
@@ -165,3 +166,12 @@ def _channel_options(settings: ClientSettings) -> dict[str, Any]:
             "certificate_chain": settings.tls.certificate_chain,
         }
     return options
+
+
+def _check_readable(tls: TlsFiles) -> None:
+    for path in (tls.root_certificates, tls.private_key, tls.certificate_chain):
+        try:
+            if path is not None:
+                path.open("rb").close()
+        except OSError as error:
+            raise InvalidOption(f"{path} cannot be read: {error.strerror}") from error

@@ -13,7 +13,7 @@ import soundfile
 from client_audio import RATE, silence, speechlike, utterances
 from scripted_server import Received, Refuse, Reply, ScriptedServer, Step, free_port
 
-from asr_client import AsrClient, ClientSettings, Priority
+from asr_client import AsrClient, ClientSettings, Priority, TlsFiles
 from asr_client.assembly import SegmentResult
 from asr_client.errors import (
     InvalidOption,
@@ -210,6 +210,8 @@ def test_default_pauses_outlast_a_restart_of_the_server() -> None:
     [
         {"address": "nowhere"},
         {"address": "http://host:8001"},
+        {"address": "host:0"},
+        {"address": "host:99999"},
         {"deadline_s": 0},
         {"deadline_s": float("nan")},
         {"attempt_s": -1.0},
@@ -224,6 +226,19 @@ def test_settings_out_of_range_are_refused_by_name(change: dict[str, object]) ->
     (name,) = change
     with pytest.raises(InvalidOption, match=name):
         ClientSettings(**change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer x"}, {"authorization": "Bearer\nx"}])
+def test_headers_that_grpc_refuses_are_named_without_their_value(headers: dict[str, str]) -> None:
+    with pytest.raises(InvalidOption, match=r"header .*[Aa]uthorization") as caught:
+        ClientSettings(headers=headers)
+    assert "Bearer" not in str(caught.value)
+
+
+def test_absent_certificate_is_named(tmp_path: Path) -> None:
+    settings = ClientSettings(tls=TlsFiles(root_certificates=tmp_path / "ca.pem"))
+    with pytest.raises(InvalidOption, match=r"ca\.pem cannot be read: No such file"):
+        AsrClient(settings)
 
 
 def test_a_truncated_file_gives_a_transcript_with_a_warning(

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from pathlib import Path
 
+from asr_cli.whole_file import write_whole
 from asr_types.transcript import Transcript
 from call_analysis.analysis import analyze
 from call_analysis.errors import AnalysisError, RulesError
@@ -126,7 +126,7 @@ def _read(path: Path) -> list[Transcript]:
 
 def _deliver(report: CallReport, name: str, single: bool, args: argparse.Namespace) -> None:
     if args.out is not None:
-        _write_whole(args.out / f"{name}.report.{args.format}", _render(report, args.format, indent=2))
+        write_whole(args.out / f"{name}.report.{args.format}", _render(report, args.format, indent=2))
         return
     sys.stdout.write(_render(report, args.format, indent=2 if single else None))
     if args.format == "txt" and not single:
@@ -138,14 +138,3 @@ def _render(report: CallReport, form: str, indent: int | None) -> str:
     if form == "txt":
         return report.to_text()
     return json.dumps(report.to_dict(), ensure_ascii=False, indent=indent) + "\n"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that an interrupted run leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

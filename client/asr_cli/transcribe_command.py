@@ -22,12 +22,12 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from asr_cli.progress import ProgressLine
+from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.errors import InvalidOption
 from asr_client.formats import to_json, to_srt, to_text
@@ -39,7 +39,7 @@ _FORMATS: dict[str, Callable[[Transcript], str]] = {"txt": to_text, "json": to_j
 
 
 class _NotWritten(Exception):
-    """A transcript could not be written to its file."""
+    """A transcript could not be written to its file or to standard output."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -206,26 +206,33 @@ def _metadata(args: argparse.Namespace) -> CallMetadata:
 
 def _deliver(transcript: Transcript, path: Path, args: argparse.Namespace) -> None:
     if args.out is not None:
-        _write_whole(args.out / f"{path.stem}.{args.format}", _FORMATS[args.format](transcript))
+        _write(args.out / f"{path.stem}.{args.format}", _FORMATS[args.format](transcript))
     elif len(args.files) == 1:
-        sys.stdout.write(_FORMATS[args.format](transcript))
+        _print(_FORMATS[args.format](transcript))
     elif args.format == "json":
-        sys.stdout.write(to_json(transcript, indent=None))  # JSON Lines
+        _print(to_json(transcript, indent=None))  # JSON Lines
     else:
-        sys.stdout.write(f"== {path}\n{to_text(transcript)}")
-    sys.stdout.flush()
+        _print(f"== {path}\n{to_text(transcript)}")
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that an interrupted run leaves no half file."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+def _print(text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except UnicodeEncodeError as error:
+        raise _NotWritten(
+            f"standard output takes {error.encoding} only; use --out DIR or set PYTHONIOENCODING=utf-8"
+        ) from error
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
+        raise _NotWritten(f"standard output cannot be written: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text)
+    except OSError as error:
         raise _NotWritten(f"{path} cannot be written: {error.strerror}") from error
 
 

@@ -43,6 +43,8 @@ class LogEcho:
         if not self._path.exists():
             return
         with self._path.open("rb") as stream:
+            if stream.seek(0, os.SEEK_END) < self._position:
+                self._position = 0  # somebody rotated it
             stream.seek(self._position)
             lines = stream.read()
         self._output.write(lines)

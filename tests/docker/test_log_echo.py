@@ -27,3 +27,11 @@ def test_a_file_that_has_grown_too_large_begins_anew(tmp_path: Path) -> None:
         path.write_bytes(b"more than ten bytes\n")
     assert output.getvalue() == b"more than ten bytes\n"
     assert path.stat().st_size == 0
+
+
+def test_a_file_that_was_rotated_is_copied_from_its_start(tmp_path: Path) -> None:
+    path, output = tmp_path / "server.log", io.BytesIO()
+    path.write_bytes(b"a long line of yesterday\n")
+    with LogEcho(path, output):
+        path.write_bytes(b"today\n")
+    assert output.getvalue() == b"today\n"

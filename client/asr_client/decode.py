@@ -7,7 +7,9 @@ decoder gives it the shape of `AudioFile`.
 from __future__ import annotations
 
 import logging
+import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -90,6 +92,7 @@ class AudioFile:
 
 
 def _open(path: Path) -> Any:
+    _check_name(path)
     head = _first_bytes(path)
     try:
         return soundfile.SoundFile(path)
@@ -104,8 +107,20 @@ def _open(path: Path) -> Any:
         raise CorruptAudio(f"{path.name} is damaged or cut short; nothing could be decoded") from error
 
 
+def _check_name(path: Path) -> None:
+    """A name in another encoding opens as a file, but fits into no transcript."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        readable = os.fsencode(path).decode(errors="backslashreplace")
+        raise AudioUnreadable(f"{readable} is no UTF-8 file name; rename the file") from error
+
+
 def _first_bytes(path: Path) -> bytes:
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe could not be read twice, or would block
+            raise AudioUnreadable(f"{path} is a pipe or a device; recordings are read from regular files")
         with path.open("rb") as file:
             head = file.read(16)
     except FileNotFoundError as error:

@@ -161,6 +161,23 @@ def test_absent_files_and_directories_are_named(tmp_path: Path) -> None:
         load_recording(tmp_path)
 
 
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(AudioUnreadable, match=r"pipe\.wav is a pipe or a device; .* regular files"):
+        load_recording(pipe)
+
+
+def test_a_file_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"gespr\xe4ch.wav")
+    try:
+        path.write_bytes(b"RIFF")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(AudioUnreadable, match=r"gespr\\xe4ch\.wav is no UTF-8 file name; rename the file"):
+        load_recording(path)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_without_permission_is_named(tmp_path: Path) -> None:
     path = tmp_path / "secret.wav"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -184,6 +185,31 @@ def test_an_output_that_cannot_be_written_is_one_line(
     status, _, err = run(calls[0], "--out", taken, "--address", serve().address)
     assert status == 1
     assert re.fullmatch(r"asr transcribe: .*/taken/mono\.txt cannot be written: .*\n", err)
+
+
+@pytest.mark.parametrize(
+    ("device", "encoding", "complaint"),
+    [
+        ("/dev/full", "utf-8", r"standard output cannot be written: No space left on device"),
+        ("/dev/null", "ascii", r"standard output takes ascii only; use --out DIR or set PYTHONIOENCODING=.*"),
+    ],
+)
+def test_a_standard_output_that_cannot_be_written_is_one_line(
+    serve: Serve, calls: list[Path], device: str, encoding: str, complaint: str
+) -> None:
+    server = serve(lambda _: Reply(text="你好", language="Chinese"))
+    command = [sys.executable, "-m", "asr_cli", "transcribe", calls[0], "--address", server.address]
+    with Path(device).open("w", encoding="utf-8") as full:
+        finished = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONIOENCODING": f"{encoding}:strict"},
+            check=False,
+        )
+    assert re.fullmatch(f"asr transcribe: {complaint}\n", finished.stderr)
+    assert finished.returncode == 1
 
 
 def test_ctrl_c_cancels_and_ends_with_130(serve: Serve, calls: list[Path], tmp_path: Path) -> None:

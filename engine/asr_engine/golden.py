@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from asr_engine.decoder_runner import DecoderRunner
 from asr_engine.encoder_runner import EncoderRunner
-from asr_engine.errors import ArtifactError
+from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
 from asr_engine.manifest import TokenIds
 from asr_engine.prompt import Prompt
@@ -40,9 +40,18 @@ class GoldenClip:
 
 
 def check_golden(
-    artifacts: Path, front_end: MelFrontEnd, encoder: EncoderRunner, decoder: DecoderRunner, tokens: TokenIds
+    artifacts: Path,
+    front_end: MelFrontEnd,
+    encoder: EncoderRunner,
+    decoder: DecoderRunner,
+    tokens: TokenIds,
+    max_positions: int,
 ) -> None:
-    """Raises ArtifactError when the graphs answer otherwise. Without golden clips there is only a warning."""
+    """Raises ArtifactError when the graphs answer otherwise. Without golden clips there is only a warning.
+
+    Raises ConfigError when a clip and its answer do not fit `max_positions`: written all the same, they
+    would run over the end of the slot.
+    """
     paths = sorted((artifacts / GOLDEN_NAME).glob("*.npz"))
     if not paths:
         _log.warning("%s: exported without checks; these graphs were never compared with anything", artifacts)
@@ -50,6 +59,9 @@ def check_golden(
     agreed = total = 0
     for path in paths:
         clip = _read(path, tokens.audio_pad)
+        needed = len(clip.prompt) + len(clip.answer) - 1
+        if needed > max_positions:
+            raise ConfigError(f"max_positions is {max_positions}; golden clip {clip.name} needs {needed}")
         embeds = np.concatenate(encoder.encode(front_end.cut(clip.mel)))
         _check_embeds(clip, embeds.astype(np.float32))
         agreed += _count_agreed(clip, embeds, decoder)

@@ -57,7 +57,10 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
     model.encoder.warm_up()
     model.decoder.warm_up()
     if not manifest.checked:
-        check_golden(artifacts, MelFrontEnd(manifest.audio), model.encoder, model.decoder, manifest.tokens)
+        front_end = MelFrontEnd(manifest.audio)
+        check_golden(
+            artifacts, front_end, model.encoder, model.decoder, manifest.tokens, config.max_positions
+        )
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from asr_engine.config import EngineConfig
 from asr_engine.errors import ArtifactError, ConfigError
 
 ORT_TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)"}
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "quota period", both in microseconds
 ORT_INT64, ORT_INT32 = "tensor(int64)", "tensor(int32)"
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
@@ -89,11 +91,14 @@ def check_no_more(path: Path, found: Any, wanted: Mapping[str, TensorSpec]) -> N
         raise ArtifactError(f"{path}: unknown input {extra[0]!r}; expected {', '.join(wanted)}")
 
 
-def available_cores() -> int:
-    """Cores that this process may run on; at least one."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
+def available_cores(quota: Path = CPU_QUOTA) -> int:
+    """Cores that this process may run on; at least one. A container's limit counts as fewer cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        allowed, period = quota.read_text().split()
+        return max(1, min(cores, math.ceil(int(allowed) / int(period))))
+    except (OSError, ValueError):  # no cgroup v2 here, or "max": no limit
+        return cores
 
 
 def intra_op_threads(config: EngineConfig) -> int:

@@ -22,6 +22,7 @@ from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import describe_file, load_manifest
 from asr_engine.model import Model, load_model
 from asr_engine.request import AsrRequest
+from asr_engine.session import available_cores
 
 
 @pytest.fixture
@@ -158,6 +159,17 @@ def test_a_device_that_is_not_there_is_refused(artifacts: Path, device: str) -> 
         load(artifacts, replace(CONFIG, device=device))
 
 
+@pytest.mark.parametrize(
+    ("quota", "most"), [("100000 100000\n", 1), ("10000 100000\n", 1), ("150000 100000\n", 2)]
+)
+def test_a_containers_cpu_limit_bounds_the_threads(tmp_path: Path, quota: str, most: int) -> None:
+    (tmp_path / "cpu.max").write_text(quota)
+    cores = available_cores(tmp_path / "absent")
+    assert available_cores(tmp_path / "cpu.max") == min(cores, most)
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert available_cores(tmp_path / "cpu.max") == cores
+
+
 def test_the_cache_takes_what_the_formula_says(artifacts: Path) -> None:
     text = load_manifest(artifacts).text
     assert KvCache.bytes_for(text, 3, MAX_POSITIONS, "float32") == 3 * MAX_POSITIONS * 2 * 1 * 1 * 16 * 4
@@ -223,6 +235,12 @@ def test_an_encoder_that_differs_from_the_golden_clips_is_refused(artifacts: Pat
     Golden(artifacts).write(wrong_by=0.2)
     with pytest.raises(ArtifactError, match=r"audio_embeds are off by 0\.2; the limit is 0\.05"):
         load(artifacts)
+
+
+def test_a_golden_clip_that_does_not_fit_a_slot_is_not_run(artifacts: Path) -> None:
+    Golden(artifacts).write()
+    with pytest.raises(ConfigError, match=r"max_positions is 64; golden clip clip needs \d+"):
+        load(artifacts, replace(CONFIG, max_positions=64))
 
 
 def test_a_golden_clip_that_is_none_is_refused(artifacts: Path) -> None:

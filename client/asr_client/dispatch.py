@@ -155,7 +155,8 @@ class Dispatch:
         in_time = self._remaining_s(flight, now) > pause_s
         if not may_help or flight.attempts > self._settings.retries or not in_time:
             _raise_final(flight, failure, now)
-        logger.info("%s: attempt %d: %s", flight.item.place, flight.attempts, failure)
+        reason = f"{failure.status}: {failure.message}"
+        logger.info("%s: attempt %d: %s", flight.item.place, flight.attempts, reason)
         heapq.heappush(state.resting, (now + pause_s, flight.item.index))
 
     def _remaining_s(self, flight: _Flight, now: float) -> float:

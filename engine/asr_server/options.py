@@ -24,10 +24,14 @@ class ServerOptions:
     max_restarts: int = 5  # in a row, without a stable minute in between
 
     def __post_init__(self) -> None:
+        taken: dict[int, str] = {}
         for name in ("grpc_port", "http_port", "metrics_port"):
             port = getattr(self, name)
             if not 0 <= port <= 65535:
                 raise ValueError(f"{name} is {port}; allowed: 0 to 65535")
+            if port and port in taken:
+                raise ValueError(f"{name} is {port}, and so is {taken[port]}; allowed: three different ports")
+            taken[port] = name
         for name in ("start_timeout_s", "grace_s", "stall_s"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed: 0 or more")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asr_export.errors import OutputOccupied, TemplateMissing
+from asr_export.errors import OutputOccupied, OutputUnwritable, TemplateMissing
 
 MODEL_NAME = "qwen3_asr"
 TEMPLATE = Path(__file__).resolve().parents[2] / "model_repository"
@@ -20,14 +20,17 @@ def assembling(out: Path) -> Iterator[Path]:
     """Yield an empty folder beside `out`; on success it becomes `out`, on any failure it is gone.
 
     What an earlier export left at `out` stays in place until the new one is complete. Raises OutputOccupied
-    when something else is there.
+    when something else is there, OutputUnwritable when the folder cannot be made.
     """
     out = out.absolute()
     check_replaceable(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(out)
     partial = _beside(out, "partial")
-    partial.mkdir()
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
+        partial.mkdir()
+    except OSError as error:
+        raise OutputUnwritable(f"{out} cannot be written: {error.strerror}") from error
     try:
         yield partial
         _swap(partial, out)

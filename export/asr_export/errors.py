@@ -8,7 +8,8 @@ ExportError                  anything this package raises on purpose
 ├── GraphBuildFailed         a tool that builds the graphs failed
 ├── ParityFailed             the exported graphs disagree with the PyTorch reference
 ├── TemplateMissing          the template of the model repository is not where it should be
-└── OutputOccupied           the output path holds something that is not an exported repository
+├── OutputOccupied           the output path holds something that is not an exported repository
+└── OutputUnwritable         nothing can be written at the output path
 """
 
 from __future__ import annotations
@@ -48,3 +49,7 @@ class TemplateMissing(ExportError):
 
 class OutputOccupied(ExportError):
     """The output path holds something that is not an exported repository."""
+
+
+class OutputUnwritable(ExportError):
+    """Nothing can be written at the output path."""

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from asr_export.assembly import ARTIFACTS, MODEL_NAME, TEMPLATE, assembling, copy_template
-from asr_export.errors import ExportError, GraphBuildFailed, OutputOccupied, TemplateMissing
+from asr_export.errors import ExportError, GraphBuildFailed, OutputOccupied, OutputUnwritable, TemplateMissing
 from asr_export.exporter import export_checkpoint
 from asr_export.options import ExportOptions
 
@@ -79,6 +79,12 @@ def test_anything_but_an_export_is_not_replaced(tmp_path: Path, foreign: str) ->
 def test_file_in_the_way_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("mine")
     with pytest.raises(OutputOccupied), assembling(tmp_path / "models"):
+        pytest.fail("the folder must not be handed out")
+
+
+def test_a_place_that_cannot_be_written_is_named() -> None:
+    unwritable = pytest.raises(OutputUnwritable, match=r"^/proc/models cannot be written: ")
+    with unwritable, assembling(Path("/proc/models")):
         pytest.fail("the folder must not be handed out")
 
 

@@ -31,6 +31,7 @@ class State(StrEnum):
     READY = "ready"
     BUSY = "busy"  # the queue is full: alive, and working at it
     DOWN = "down"  # nothing answers at that address
+    SILENT = "silent"  # no answer in time
     FAILED = "failed"  # something answers, but the engine does not work
 
 
@@ -109,11 +110,12 @@ def probe_audio() -> np.ndarray[tuple[int], np.dtype[np.int16]]:
 
 
 def _judge(error: triton.InferenceServerException) -> tuple[State, str]:
-    message = str(error.message())
-    if "Exceeds maximum queue size" in message:
+    status, message = str(error.status()).removeprefix("StatusCode."), str(error.message())
+    if "Exceeds maximum queue size" in message or "Request timeout expired" in message:
         return State.BUSY, message
-    is_unreachable = "failed to connect" in message or "Socket closed" in message
-    return (State.DOWN if is_unreachable else State.FAILED), f"{error.status()}: {message}"
+    if status == "DEADLINE_EXCEEDED":
+        return State.SILENT, "the test inference was not answered in time"
+    return (State.DOWN if status == "UNAVAILABLE" else State.FAILED), f"{status}: {message}"
 
 
 def _health(state: State, detail: str, started: float) -> Health:

@@ -93,14 +93,19 @@ def read_metrics(address: str, timeout_s: float) -> dict[str, float]:
     connection = http.client.HTTPConnection(address, timeout=timeout_s)
     try:
         connection.request("GET", "/metrics")
-        page = connection.getresponse().read().decode()
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        if answer.status != http.client.OK:
+            raise OSError(f"HTTP status {answer.status}")
+        lines = (line for line in page.splitlines() if line and not line.startswith("#"))
+        pairs = (line.rsplit(" ", 1) for line in lines)
+        return {name: float(value) for name, value in pairs}
     except http.client.HTTPException as error:
         raise OSError(f"not an HTTP answer: {error!r}") from error
+    except ValueError as error:
+        raise OSError("what answers there is no metrics page") from error
     finally:
         connection.close()
-    lines = (line for line in page.splitlines() if line and not line.startswith("#"))
-    pairs = (line.rsplit(" ", 1) for line in lines)
-    return {name: float(value) for name, value in pairs}
 
 
 def probe_audio() -> np.ndarray[tuple[int], np.dtype[np.int16]]:

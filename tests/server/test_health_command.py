@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from asr_server.server import TritonServer
 
 
@@ -27,3 +29,20 @@ def test_absent_server_is_neither() -> None:
     for question in ("--live", "--ready"):
         status, told = health(question, "--address", "127.0.0.1:9")
         assert (status, told["status"]) == (1, "down")
+
+
+def test_another_page_than_the_metrics_is_no_server(triton: TritonServer) -> None:
+    status, told = health("--live", "--address", triton.http_address)
+    assert (status, told["status"]) == (1, "down")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--address", "foo"), ("--address", "http://h:1/metrics"), ("--timeout", "-1"), ("--max-age", "nan")],
+)
+def test_wrong_usage_is_told_from_a_sick_server(options: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "asr_cli", "health", "--live", *options]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 2
+    assert "Traceback" not in finished.stderr
+    assert repr(options[1]) in finished.stderr

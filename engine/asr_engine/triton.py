@@ -19,7 +19,7 @@ import numpy as np
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.errors import ArtifactError, EngineError, RequestCancelled
-from asr_engine.triton_lifeline import die_with_parent
+from asr_engine.triton_lifeline import SERVING_STUCK_S, Lifeline
 from asr_engine.triton_metrics import MetricsPublisher
 from asr_engine.triton_reply import Courier, Reply
 from asr_engine.triton_request import read_request, request_id_of
@@ -48,7 +48,7 @@ class AsrModel:
         Raises pb_utils.TritonModelException with one sentence when it cannot serve.
         """
         _log_to_stderr()
-        die_with_parent()
+        lifeline = Lifeline()
         model_dir = Path(args["model_repository"])
         try:
             check_strings_survive(pb_utils)
@@ -57,6 +57,7 @@ class AsrModel:
             engine = AsrEngine.load(artifacts, config, int(args["model_instance_device_id"]))
         except EngineError as error:
             raise pb_utils.TritonModelException(f"{args['model_name']} cannot load: {error}") from None
+        lifeline.stuck_s = SERVING_STUCK_S
         waker = Waker(os.environ.get(HTTP_ADDRESS), args["model_name"])
         return cls(engine, pb_utils, waker)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from fake_triton import PbUtils
@@ -14,7 +15,7 @@ from asr_engine.triton import AsrModel
 @pytest.fixture(autouse=True)
 def _outlive_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test run is no server's child: it must not end with the shell that started it."""
-    monkeypatch.setattr("asr_engine.triton.die_with_parent", lambda: None)
+    monkeypatch.setattr("asr_engine.triton.Lifeline", SimpleNamespace)
 
 
 @pytest.fixture

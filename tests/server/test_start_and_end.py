@@ -214,7 +214,7 @@ def test_nothing_outlives_a_launcher_that_was_killed(launcher: Launcher, demo_re
     family = launcher.family()
     launcher.process.kill()
     launcher.process.wait()
-    wait_until(lambda: alive(family) == [], 10)
+    wait_until(lambda: alive(family) == [], 20)
     with TritonServer(ServerOptions(repository=demo_repository)):
         assert leavings_of(launcher.process.pid) == []
 

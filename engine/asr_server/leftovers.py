@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from asr_server.installation import STUB
+
 SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -34,13 +36,39 @@ def make_runtime_dir(prefix: str) -> Path:
 
 
 def sweep(*places: Path) -> None:
-    """Remove what launchers that are gone have left in shared memory and the temporary directory."""
-    ours = re.compile(rf"asr-triton-{_namespace()}-(\d+)-")
+    """End and remove what launchers that are gone have left: orphans, shared memory, temporary files."""
+    name = re.compile(rf"asr-triton-{_namespace()}-(\d+)-")
+    for orphan in python_processes("asr-triton-"):
+        owner = name.search(" ".join(_command_of(orphan)))
+        if owner and not psutil.pid_exists(int(owner.group(1))):
+            _end(orphan)
     for place in places or (SHARED_MEMORY, Path(tempfile.gettempdir())):
         for path in place.glob("asr-triton-*"):
-            owner = ours.match(path.name)
+            owner = name.match(path.name)
             if owner and not psutil.pid_exists(int(owner.group(1))):
                 _remove(path)
+
+
+def python_processes(prefix: str) -> list[psutil.Process]:
+    """Triton's Python processes with that prefix in their command line, whoever their parent is by now."""
+    commands = ((process, _command_of(process)) for process in psutil.process_iter())
+    return [
+        process
+        for process, command in commands
+        if command and STUB in command[0] and any(prefix in word for word in command)
+    ]
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def _end(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.Error):
+        process.kill()
 
 
 def _remove(path: Path) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 import psutil
 
 from asr_server.explanation import explain
+from asr_server.installation import STUB
+from asr_server.leftovers import SHARED_MEMORY, python_processes
 
 log = logging.getLogger(__name__)
 
-SHARED_MEMORY = Path("/dev/shm")
 TETHER = Path(__file__).with_name("tether.py")
-STUB_NAME = "triton_python_backend_stub"
 
 
 class ServerProcess:
@@ -88,13 +88,13 @@ class ServerProcess:
 
     def kill(self) -> None:
         """End server and Python processes now, and remove the shared memory they leave behind."""
-        stubs = {*self._stubs, *_stubs_of(self._process.pid)}
         self._process.kill()
         self._process.wait()
+        stubs = python_processes(self._shm_prefix)  # those of a server that died while starting as well
         for stub in stubs:
             with contextlib.suppress(psutil.NoSuchProcess):
                 stub.kill()
-        psutil.wait_procs(list(stubs), timeout=5)
+        psutil.wait_procs(stubs, timeout=5)
         for region in SHARED_MEMORY.glob(f"{self._shm_prefix}*"):
             region.unlink(missing_ok=True)
 
@@ -110,7 +110,7 @@ def _stubs_of(pid: int) -> list[psutil.Process]:
         children = psutil.Process(pid).children()
     except psutil.NoSuchProcess:
         return []
-    return [child for child in children if _name_of(child).startswith(STUB_NAME[:15])]
+    return [child for child in children if _name_of(child).startswith(STUB[:15])]
 
 
 def _name_of(process: psutil.Process) -> str:

@@ -84,9 +84,10 @@ def test_burst_on_an_idle_server_is_handed_out_at_once(small_caller: Caller) -> 
 
 
 def test_request_that_waits_too_long_is_dropped_from_the_queue(
-    small_caller: Caller, speech: NDArray[np.int16]
+    small: TritonServer, small_caller: Caller, speech: NDArray[np.int16]
 ) -> None:
     busy = [small_caller.send(f"busy-{number}", speech) for number in range(30)]
+    wait_until(lambda: read_metrics(small.metrics_address, 5)[PENDING] > 10)
     hurried = small_caller.ask("hurried", speech, priority=BULK, timeout_us=100_000)
     assert hurried.status == "UNAVAILABLE"
     assert "timeout expired" in hurried.message

@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 LOCK := requirements/lock.txt
 TARGET ?= cpu-fp32
 REPOSITORY := build/demo
+# Ctrl-C is part of the tests; a shell that runs them in the background has it ignored.
+PYTEST = env --default-signal=INT HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
 .PHONY: help install install-dev demo export-demo serve test test-system accept check format load demo-model lock clean
@@ -29,13 +31,13 @@ serve: export-demo  ## keep a server with the demo model running; prints how to 
 	exec $(BIN)/asr serve --repository $(REPOSITORY)
 
 test: $(VENV)/.dev  ## run the tests, with a real Triton (about ten minutes)
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	$(PYTEST)
 
 test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/system
+	$(PYTEST) tests/system
 
 accept: $(VENV)/.dev  ## measure every promise of the product and print the figures
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest tests/accept -s
+	$(PYTEST) tests/accept -s
 
 check: $(VENV)/.dev  ## lint, types, configuration files
 	$(BIN)/ruff format --check .

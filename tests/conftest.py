@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DEMO_CHECKPOINT = ROOT / "demo" / "checkpoint"
-
-
-# A shell that runs the tests in the background has Ctrl-C ignored, which processes pass on to their children.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from asr_client import AsrClient, ClientError, ClientSettings
@@ -71,9 +71,11 @@ def _demo(args: argparse.Namespace) -> int:
         server = TritonServer(ServerOptions(repository=args.repository))
         stack.callback(server.stop)  # before the start, which may be interrupted too
         server.start()
+        # The client closes first: should this be interrupted, the calls under way end at once.
+        client = stack.enter_context(AsrClient(ClientSettings(address=server.grpc_address)))
         print(f"Triton answers at {server.grpc_address} after {time.monotonic() - started:.1f} s", flush=True)
         began = time.monotonic()
-        outcomes = _transcribe_all(server.grpc_address, load_calls())
+        outcomes = _transcribe_all(client, load_calls())
         wall_s = time.monotonic() - began
     problems = find_problems(outcomes)
     write_files(outcomes, wall_s, problems, args.out)
@@ -98,9 +100,8 @@ def _export(target: str, repository: Path) -> None:
         raise ExportFailed(f"the export of {CHECKPOINT} ended with status {status}")
 
 
-def _transcribe_all(address: str, calls: Sequence[SampleCall]) -> list[Outcome]:
-    # The client closes first: should this be interrupted, the calls under way end at once.
-    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool, AsrClient(ClientSettings(address=address)) as client:
+def _transcribe_all(client: AsrClient, calls: Sequence[SampleCall]) -> list[Outcome]:
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool, closing(client):
         return list(pool.map(lambda call: _transcribe(client, call), calls))
 
 

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 from asr_client import AsrClient, ClientError, ClientSettings
@@ -71,8 +71,7 @@ def _demo(args: argparse.Namespace) -> int:
         server = TritonServer(ServerOptions(repository=args.repository))
         stack.callback(server.stop)  # before the start, which may be interrupted too
         server.start()
-        # The client closes first: should this be interrupted, the calls under way end at once.
-        client = stack.enter_context(AsrClient(ClientSettings(address=server.grpc_address)))
+        client = AsrClient(ClientSettings(address=server.grpc_address))
         print(f"Triton answers at {server.grpc_address} after {time.monotonic() - started:.1f} s", flush=True)
         began = time.monotonic()
         outcomes = _transcribe_all(client, load_calls())
@@ -101,7 +100,8 @@ def _export(target: str, repository: Path) -> None:
 
 
 def _transcribe_all(client: AsrClient, calls: Sequence[SampleCall]) -> list[Outcome]:
-    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool, closing(client):
+    # The client closes first: should this be interrupted, the calls under way end at once.
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool, client:
         return list(pool.map(lambda call: _transcribe(client, call), calls))
 
 

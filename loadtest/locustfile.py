@@ -9,6 +9,9 @@ nothing else runs; a different text later is a failure named `text differs`.
 from __future__ import annotations
 
 import json
+import logging
+import os
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -72,6 +75,8 @@ def prepare(environment: Environment, runner: Runner | None = None, **_: Any) ->
         raise SystemExit(f"load test not started: {error}") from None
     # Requests in flight at the end are answered and counted rather than dropped.
     environment.stop_timeout = max(environment.stop_timeout, options.deadline)
+    if not options.csv_prefix:  # Locust closes those files only after this event
+        environment.events.quit.add_listener(leave)
 
 
 @events.test_start.add_listener
@@ -94,3 +99,11 @@ def report(environment: Environment, **_: Any) -> None:
         Path(options.summary).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     if not load.calls:
         environment.process_exit_code = 1
+
+
+def leave(exit_code: int, **_: Any) -> None:
+    """End without Python's own clean-up, in which gRPC under gevent now and then waits for ever."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)

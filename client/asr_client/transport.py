@@ -31,9 +31,13 @@ class Failure:
 
         A request that Triton dropped from its queue has waited as long as its sender allowed, so it is not.
         While a dead Python process is being replaced Triton says INTERNAL, "Stub process … is not healthy".
+        A server that shuts down, or a proxy before it, ends what is in flight with CANCELLED; calls that this
+        client cancels itself are no longer waited for.
         """
         if self.status == "UNAVAILABLE":
             return "timeout expired" not in self.message
+        if self.status == "CANCELLED":
+            return True
         return self.status == "INTERNAL" and "Stub process" in self.message
 
 

@@ -32,7 +32,11 @@ QUEUE_FULL = Refuse(grpc.StatusCode.UNAVAILABLE, "in-queue: Exceeds maximum queu
 
 @pytest.mark.parametrize(
     "refusal",
-    [QUEUE_FULL, Refuse(grpc.StatusCode.INTERNAL, "Stub process 'qwen3_asr_0_0' is not healthy.")],
+    [
+        QUEUE_FULL,
+        Refuse(grpc.StatusCode.INTERNAL, "Stub process 'qwen3_asr_0_0' is not healthy."),
+        Refuse(grpc.StatusCode.CANCELLED, "Cancelling all calls"),
+    ],
 )
 def test_what_may_succeed_later_is_tried_again(serve: Serve, connect: Connect, refusal: Refuse) -> None:
     server = serve(lambda request: refusal if request.count < 3 else Reply())

@@ -134,7 +134,7 @@ def test_caller_who_cancels_gives_the_slot_back(
 ) -> None:
     cancelled = 'asr_requests_total{outcome="cancelled"}'
     before = metrics()[cancelled]
-    calls = [caller.send(f"leaving-{number}", speech) for number in range(12)]
+    calls = [caller.send(f"leaving-{number}", speech) for number in range(100)]  # seconds of work
     wait_until(lambda: metrics()["asr_kv_slots_in_use"] > 0)
     for call in calls:
         call.context.cancel()

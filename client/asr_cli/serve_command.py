@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds until the model must answer (default %(default)g)",
     )
     parser.add_argument(
+        "--stall",
+        type=float,
+        default=DEFAULTS.stall_s,
+        metavar="S",
+        help="seconds one step of the model may take before it counts as hanging (default %(default)g)",
+    )
+    parser.add_argument(
         "--grace",
         type=float,
         default=DEFAULTS.grace_s,
@@ -84,6 +91,7 @@ def _options(args: argparse.Namespace) -> ServerOptions:
         host=args.host,
         log_dir=args.log_dir,
         start_timeout_s=args.start_timeout,
+        stall_s=args.stall,
         grace_s=args.grace,
         max_restarts=args.max_restarts,
     )

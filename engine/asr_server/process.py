@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from asr_server.leftovers import SHARED_MEMORY, python_processes
 log = logging.getLogger(__name__)
 
 TETHER = Path(__file__).with_name("tether.py")
+MAX_LOG_BYTES = 64 << 20  # of the log; as much again lies in its `.1`
 
 
 class ServerProcess:
@@ -76,6 +78,17 @@ class ServerProcess:
             stream.seek(self._log_start)
             text = stream.read().decode(errors="replace")
         return explain(text)
+
+    def bound_log(self, max_bytes: int = MAX_LOG_BYTES) -> None:
+        """Move a log that has grown too long to `.1` beside it; a line written meanwhile may be lost.
+
+        The server appends, so it goes on at the new end.
+        """
+        if self._log_path.stat().st_size <= max_bytes:
+            return
+        shutil.copyfile(self._log_path, self._log_path.with_name(self._log_path.name + ".1"))
+        os.truncate(self._log_path, 0)
+        self._log_start = 0
 
     def stop(self, grace_s: float) -> None:
         """Let requests in flight finish for up to `grace_s`, then end everything that is left."""

@@ -92,6 +92,7 @@ class Supervisor:
         in_a_row = 0
         while not self._stopping.wait(CHECK_S):
             trouble = self._trouble(up_since)
+            self._bound_log()
             if trouble is None:
                 continue
             if time.monotonic() - up_since > STABLE_S:
@@ -176,6 +177,13 @@ class Supervisor:
         if lost is not None:
             return f"the model's Python process {lost} died"
         return self._heartbeat_trouble(up_since)
+
+    def _bound_log(self) -> None:
+        assert self.process is not None
+        try:
+            self.process.bound_log()
+        except OSError as error:  # a full disk must not end the server
+            log.warning("the server's log cannot be shortened: %s", error)
 
     def _heartbeat_trouble(self, up_since: float) -> str | None:
         now = time.monotonic()

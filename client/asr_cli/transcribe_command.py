@@ -5,13 +5,14 @@ fails is reported on standard error and does not stop the rest.
 
 Exit status: 0 all files transcribed, 1 at least one failed, 2 wrong usage, 130 interrupted.
 
-Two channels are taken as agent and customer; --roles names them otherwise. Subtitles (--srt) keep the
+Two channels are taken as agent and customer; --roles names them otherwise. Subtitles (srt, vtt) keep the
 segments of the transcript: up to 30 s each.
 
 examples:
   asr transcribe call.wav
   asr transcribe calls/*.flac --json --out transcripts/
-  asr transcribe call.wav --language zh --context "订单 保修期" --srt > call.srt
+  asr transcribe call.wav --language zh --context "订单 保修期" --format srt > call.srt
+  asr transcribe meeting.flac --format markdown --out records/
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import logging
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -30,12 +30,12 @@ from asr_cli.progress import ProgressLine
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.errors import InvalidOption
-from asr_client.formats import to_json, to_srt, to_text
+from asr_client.formats import FORMATS, to_json, to_text
 from asr_types.transcript import ROLES, CallMetadata, Transcript
 
 _DEFAULTS = ClientSettings()
 _PRIORITIES = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
-_FORMATS: dict[str, Callable[[Transcript], str]] = {"txt": to_text, "json": to_json, "srt": to_srt}
+_JOINABLE = ("text", "json")  # several calls in one stream make sense
 
 
 class _NotWritten(Exception):
@@ -46,12 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `asr transcribe`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument(
-        "--text", dest="format", action="store_const", const="txt", help="lines with times (default)"
-    )
-    form.add_argument("--json", dest="format", action="store_const", const="json", help="the full transcript")
-    form.add_argument("--srt", dest="format", action="store_const", const="srt", help="SubRip subtitles")
-    parser.set_defaults(format="txt")
+    form.add_argument("--format", choices=FORMATS, default="text", help="lines with times (text) by default")
+    for name in ("text", "json", "srt"):
+        form.add_argument(
+            f"--{name}", dest="format", action="store_const", const=name, help=f"--format {name}"
+        )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write one file for each input into DIR")
     parser.add_argument("--verbose", "-v", action="store_true", help="say how long things take, and retries")
     _add_call_arguments(parser)
@@ -163,8 +162,8 @@ def _check_usage(args: argparse.Namespace) -> None:
         return
     if args.call_id:
         raise InvalidOption(f"--call-id names one call, but there are {len(args.files)} files")
-    if args.format == "srt" and args.out is None:
-        raise InvalidOption("subtitles of several files need --out DIR")
+    if args.format not in _JOINABLE and args.out is None:
+        raise InvalidOption(f"{args.format} of several files needs --out DIR")
     stem, times = Counter(path.stem for path in args.files).most_common(1)[0]
     if args.out is not None and times > 1:
         raise InvalidOption(
@@ -205,10 +204,11 @@ def _metadata(args: argparse.Namespace) -> CallMetadata:
 
 
 def _deliver(transcript: Transcript, path: Path, args: argparse.Namespace) -> None:
+    form = FORMATS[args.format]
     if args.out is not None:
-        _write(args.out / f"{path.stem}.{args.format}", _FORMATS[args.format](transcript))
+        _write(args.out / f"{path.stem}.{form.extension}", form.render(transcript))
     elif len(args.files) == 1:
-        _print(_FORMATS[args.format](transcript))
+        _print(form.render(transcript))
     elif args.format == "json":
         _print(to_json(transcript, indent=None))  # JSON Lines
     else:

@@ -6,7 +6,8 @@ from outside this package; `Transcript.to_dict` and `transcript_from_dict` are i
 a transcript: the same audio with the same model and options gives the same transcript.
 
 Versions: a reader accepts every document of its own major version. A minor version only adds entries, which
-older readers ignore; taking away or changing the meaning of one raises the major version.
+older readers ignore; taking away or changing the meaning of one raises the major version. 1.1 added
+`written` to segments.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, cast
 
 from asr_types.reading import read_dataclass
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 ROLE_AGENT = "agent"
 ROLE_CUSTOMER = "customer"
@@ -55,6 +56,7 @@ class Segment:
     finish_reason: str  # stop | length | repetition | silence; a later server may add others
     confidence: float | None  # geometric mean of token probabilities, 0..1; None when the model did not run
     num_tokens: int = 0
+    written: str | None = None  # the text with numbers in figures; None where that was not asked for
 
 
 @dataclass(frozen=True, slots=True)

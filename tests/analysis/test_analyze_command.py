@@ -67,7 +67,7 @@ def test_out_writes_one_report_for_each_call(tmp_path: Path) -> None:
         (b"\xff\xfe", "not UTF-8 text"),
         (b"[1]", "not a transcript"),
         (b"{}", "schema_version is missing"),
-        (b'{"schema_version": "9.0"}', "transcript schema version is '9.0'; this version reads 1.0"),
+        (b'{"schema_version": "9.0"}', "transcript schema version is '9.0'; this version reads 1.1"),
         (b'{"schema_version": "1.0"}', "not a transcript: metadata is missing"),
         (b"[" * 100_000, "nested too deeply"),
         (None, "cannot be read: No such file or directory"),

@@ -1,12 +1,27 @@
-"""Text, SubRip and JSON."""
+"""Every format a transcript is written in."""
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import json
 import re
+from dataclasses import replace
 
-from asr_client.formats import to_json, to_srt, to_text
-from asr_types.transcript import CallMetadata, Channel, Segment, Transcript, transcript_from_dict
+import pytest
+
+from asr_client.formats import FORMATS, to_json, to_markdown, to_srt, to_text, to_tsv, to_webvtt
+from asr_types.transcript import (
+    CallMetadata,
+    Channel,
+    Segment,
+    Transcript,
+    TranscriptWarning,
+    transcript_from_dict,
+)
+
+MARKUP = "<b>*a* _b_ `c` [d](e) | ~~f~~ & $g$ #1 \\n & <v x> --> 1. - +"
 
 
 def call(*segments: Segment, roles: tuple[str, ...] = ("agent", "customer")) -> Transcript:
@@ -50,6 +65,92 @@ def test_subtitle_text_cannot_break_the_format() -> None:
         assert start < end
         assert len(lines) == 1
         assert "-->" not in lines[0]
+
+
+def test_several_unknown_speakers_are_numbered() -> None:
+    talk = call(said(0, 1, 0, "hi"), said(1, 2, 1, "yes"), roles=("unknown", "unknown"))
+    assert to_text(talk) == "[00:00:00.0] speaker 1: hi\n[00:00:01.0] speaker 2: yes\n"
+
+
+def test_webvtt_names_speakers_as_voices() -> None:
+    assert to_webvtt(TALK) == (
+        "WEBVTT\n\n"
+        "00:00:00.500 --> 00:00:02.000\n<v agent>hello\n\n"
+        "00:00:01.750 --> 00:00:03.000\n<v customer>yes\n\n"
+        "01:01:01.062 --> 01:01:03.000\n<v customer>bye\n"
+    )
+
+
+def test_webvtt_text_cannot_break_the_format() -> None:
+    *_, line, end = to_webvtt(call(said(1, 2, 0, f"{MARKUP}\n\nNOTE x"))).split("\n")
+    assert (end, html.unescape(line.removeprefix("<v agent>"))) == ("", f"{MARKUP} NOTE x")
+    assert not re.search("[<>]", line.removeprefix("<v agent>"))
+
+
+def test_tsv_has_one_row_for_each_segment_with_text() -> None:
+    talk = call(replace(said(0.5, 2, 0, "five\tdollars\n"), written="$5"), said(2, 3, 1, " "))
+    rows = list(csv.DictReader(io.StringIO(to_tsv(talk)), delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert rows == [
+        {
+            "start_s": "0.500",
+            "end_s": "2.000",
+            "channel": "0",
+            "role": "agent",
+            "language": "English",
+            "confidence": "0.9000",
+            "finish_reason": "stop",
+            "text": "five dollars",
+            "written": "$5",
+        }
+    ]
+
+
+def test_the_record_has_header_warnings_speakers_and_changes_of_language() -> None:
+    talk = replace(
+        call(said(0.5, 2, 0, "hello"), replace(said(62, 63, 1, "你好"), language="Chinese")),
+        metadata=CallMetadata(
+            "c_1", "c.wav", "a7", started_at="2026-11-22T10:00:00Z", attributes={"k": "v|w"}
+        ),
+        model="demo@1",
+        warnings=(
+            TranscriptWarning("truncated_file", "the file breaks off"),
+            TranscriptWarning("repetition", "a loop was cut", 62, 63, 1),
+        ),
+    )
+    assert to_markdown(talk) == (
+        "# c\\_1\n\n"
+        "| | |\n| --- | --- |\n| Recording | c.wav |\n| Started | 2026-11-22T10:00:00Z |\n"
+        "| Duration | 01:06:40 |\n| Speakers | agent, customer |\n| Agent | a7 |\n| Language | English |\n"
+        "| Model | demo@1 |\n| k | v\\|w |\n\n"
+        "## Warnings\n\n- the file breaks off\n- **00:01:02–00:01:03 customer** a loop was cut\n\n"
+        "## Record\n\n**00:00:00 agent** hello\n\n*Chinese:*\n\n**00:01:02 customer** 你好\n"
+    )
+
+
+def test_a_record_says_that_one_channel_tells_no_speakers_apart() -> None:
+    record = to_markdown(call(roles=("unknown",)))
+    assert "| Speakers | not told apart: one channel |" in record
+    assert record.endswith("No speech was recognised.\n")
+
+
+def test_markup_in_texts_is_escaped_in_the_record() -> None:
+    record = to_markdown(call(said(0, 1, 0, f"{MARKUP}\n# title")))
+    paragraph = record.rstrip("\n").split("\n\n")[-1].removeprefix("**00:00:00 agent** ")
+    assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", paragraph) == f"{MARKUP} # title"
+    assert not re.search(r"(?<!\\)[`*_\[\]<>|~&$#]", paragraph.replace("\\\\", ""))
+
+
+def test_the_written_form_is_shown_and_json_keeps_both() -> None:
+    talk = call(replace(said(0, 1, 0, "five dollars"), written="$5"))
+    for name, form in FORMATS.items():
+        shown = form.render(talk)
+        assert ("\\$5" if name == "markdown" else "$5") in shown
+        assert ("five dollars" in shown) == (name in ("json", "tsv"))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_renders_an_empty_call(name: str) -> None:
+    assert "None" not in FORMATS[name].render(call())
 
 
 def test_an_empty_transcript_is_empty_in_text_and_subtitles() -> None:

@@ -21,6 +21,7 @@ from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step,
 
 from asr_cli.main import main
 from asr_cli.progress import ProgressLine
+from asr_client.formats import FORMATS
 from asr_types.transcript import transcript_from_dict
 
 Serve = Callable[..., ScriptedServer]
@@ -79,6 +80,17 @@ def test_json_is_a_transcript_and_several_are_json_lines(serve: Serve, run: Run,
 def test_srt_numbers_its_subtitles(serve: Serve, run: Run, calls: list[Path]) -> None:
     _, out, _ = run(calls[0], "--srt", "--address", serve().address)
     assert re.findall(r"^\d+$", out, re.MULTILINE) == ["1", "2"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_its_ending(
+    serve: Serve, run: Run, calls: list[Path], tmp_path: Path, name: str
+) -> None:
+    run(*calls, "--format", name, "--out", tmp_path / "out", "--address", serve().address)
+    extension = FORMATS[name].extension
+    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
+    assert sorted(written) == [f"mono.{extension}", f"stereo.{extension}"]
+    assert all("你好" in text for text in written.values())
 
 
 def test_out_writes_one_file_for_each_call_and_nothing_else(
@@ -158,11 +170,13 @@ def test_the_address_may_come_from_the_environment(
     ("words", "complaint"),
     [
         (["a/x.wav", "b/x.flac", "--out", "d"], "2 files are called 'x'"),
-        (["a.wav", "b.wav", "--srt"], "subtitles of several files need --out"),
+        (["a.wav", "b.wav", "--srt"], "srt of several files needs --out"),
         (["a.wav", "b.wav", "--call-id", "1"], "--call-id names one call, but there are 2 files"),
         (["a.wav", "--address", "here"], "address is 'here'; expected host:port"),
         (["a.wav", "--deadline", "0"], "deadline_s is 0.0"),
+        (["a.wav", "b.wav", "--format", "vtt"], "vtt of several files needs --out"),
         (["a.wav", "--json", "--srt"], "not allowed with"),
+        (["a.wav", "--format", "docx"], "invalid choice: 'docx'"),
         (["a.wav", "--priority", "urgent"], "invalid choice: 'urgent'"),
         (["a.wav", "--roles", "agent,boss"], "role is 'boss'"),
         (["a.wav", "--started-at", "yesterday"], "'yesterday' is not an ISO 8601"),

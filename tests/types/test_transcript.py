@@ -44,7 +44,8 @@ def transcripts(draw: st.DrawFn) -> Transcript:
     times = st.tuples(SECONDS, SECONDS).map(sorted)
     segments = [
         Segment(*draw(times), draw(st.integers(0, len(channels) - 1)), draw(TEXT), draw(OPTIONAL_TEXT),
-                draw(REASONS), draw(st.none() | st.floats(0, 1)), draw(st.integers(0, 999)))
+                draw(REASONS), draw(st.none() | st.floats(0, 1)), draw(st.integers(0, 999)),
+                draw(OPTIONAL_TEXT))
         for _ in range(draw(st.integers(0, 4)))
     ]  # fmt: skip
     warning = TranscriptWarning("truncated_text", draw(TEXT), draw(st.none() | SECONDS), None, 0)
@@ -113,7 +114,7 @@ def test_the_schema_is_valid_and_describes_exactly_the_fields() -> None:
         (["metadata", "attributes"], {"a": 1}, "expected an object of strings"),
         (["metadata"], [], r"metadata is \[\]"),
         (["model"], None, "model is None; expected str"),
-        (["schema_version"], "2.0", "schema version is '2.0'; this version reads 1.0"),
+        (["schema_version"], "2.0", "schema version is '2.0'; this version reads 1.1"),
         (["schema_version"], None, "schema_version is missing"),
     ],
 )
@@ -140,6 +141,14 @@ def test_entries_of_a_later_minor_version_are_ignored() -> None:
     document["segments"][0]["words"] = []
     jsonschema.validate(document, transcript_schema())
     assert transcript_from_dict(document) == replace(CALL, schema_version="1.7")
+
+
+def test_documents_of_an_earlier_minor_version_read() -> None:
+    document = CALL.to_dict() | {"schema_version": "1.0"}
+    for segment in document["segments"]:
+        del segment["written"]
+    jsonschema.validate(document, transcript_schema())
+    assert transcript_from_dict(document) == replace(CALL, schema_version="1.0")
 
 
 def test_entries_with_defaults_may_be_left_out() -> None:

@@ -29,6 +29,7 @@ class EngineConfig:
     repetition_max_period: int = 12  # longest repeated unit, tokens
     repetition_min_repeats: int = 6  # a unit loops when it came this often in a row …
     repetition_min_tokens: int = 24  # … and its repeats cover this many tokens
+    ignore_end_of_text: bool = False  # for benchmarks: every row runs up to its token cap
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -83,14 +84,20 @@ class EngineConfig:
         return cls(**data)
 
 
-_ACCEPTED: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+_ACCEPTED: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+}
 
 
 def _check_types(config: EngineConfig) -> None:
     for field in fields(config):
         value = getattr(config, field.name)
-        if isinstance(value, bool) or not isinstance(value, _ACCEPTED[str(field.type)]):
-            raise ConfigError(f"{field.name} is {value!r}; a value of type {field.type} is needed")
+        wanted = str(field.type)
+        if isinstance(value, bool) != (wanted == "bool") or not isinstance(value, _ACCEPTED[wanted]):
+            raise ConfigError(f"{field.name} is {value!r}; a value of type {wanted} is needed")
 
 
 def _require(holds: bool, name: str, got: object, allowed: str) -> None:

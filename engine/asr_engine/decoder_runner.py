@@ -6,6 +6,7 @@ never a row of logits.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class NextTokens:
 
     ids: NDArray[np.int64]  # [B]
     logprobs: NDArray[np.float32]  # [B]; NaN where the row is broken
+    graph_s: float  # seconds of the call inside ONNX Runtime
 
 
 class DecoderRunner:
@@ -99,9 +101,10 @@ class DecoderRunner:
         binding.bind_cpu_input("seqlens_k", lengths - 1)
         binding.bind_cpu_input("total_sequence_length", np.full(self._total_shape, lengths.max(), np.int32))
         binding.synchronize_inputs()
+        started_at = time.perf_counter()
         self._session.run_with_iobinding(binding)
         binding.synchronize_outputs()
-        return NextTokens(call.ids, call.logprobs)
+        return NextTokens(call.ids, call.logprobs, time.perf_counter() - started_at)
 
     def _call(self, slot: int, rows: int) -> _Call:
         key = (slot, rows)

@@ -60,7 +60,7 @@ class Intake:
             language=language,
             prompt=prompt,
             max_new_tokens=self._cap(prompt, audio_s, request.max_new_tokens),
-            end_of_text=self._manifest.tokens.end_of_text,
+            end_of_text=() if config.ignore_end_of_text else self._manifest.tokens.end_of_text,
             detector=LoopDetector(
                 config.repetition_max_period, config.repetition_min_repeats, config.repetition_min_tokens
             ),

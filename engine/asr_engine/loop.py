@@ -65,6 +65,7 @@ class EngineLoop:
     def turn(self) -> bool:
         """One step at most; waits for mail when there is nothing to do. False once told to close."""
         self._mail += self._admission.collect(0 if self._scheduler.has_work else IDLE_WAIT_S)
+        started_at = self._clock()
         while self._mail:
             mail = self._mail.popleft()
             if isinstance(mail, CloseDown):
@@ -73,7 +74,7 @@ class EngineLoop:
         step = self._scheduler.plan()
         if step is not None:
             self._run(step)
-        self._beat()
+        self._beat(self._clock() - started_at)
         return True
 
     def _take(self, mail: Arrived | Prepared | Cancelled) -> None:
@@ -150,6 +151,7 @@ class EngineLoop:
             self._counters.decode_steps += 1
             self._counters.decode_rows += len(rows) - rows.count(None)
             self._counters.decode_s += self._clock() - started_at
+            self._counters.decode_graph_s += result.graph_s
         self._add_tokens(rows, result)
 
     def _add_tokens(self, rows: tuple[Sequence | None, ...], result: NextTokens) -> None:
@@ -194,10 +196,11 @@ class EngineLoop:
         except BaseException:  # noqa: BLE001 - not even SystemExit may end the loop
             _log.exception("request %s: its callback raised", sequence.request.id)
 
-    def _beat(self) -> None:
+    def _beat(self, busy_s: float = 0.0) -> None:
         scheduler = self._scheduler
         with self._counters.lock:
             self._counters.heartbeat += 1
+            self._counters.busy_s += busy_s
             self._counters.active = scheduler.num_active
             self._counters.slots_in_use = scheduler.slots_in_use
             self._counters.waiting = len(self._pending) - scheduler.slots_in_use

@@ -31,6 +31,8 @@ class EngineStats:
     decode_steps: int
     decode_rows: int  # running rows summed over the steps; / decode_steps = mean batch
     decode_s: float
+    decode_graph_s: float  # of decode_s, inside ONNX Runtime
+    busy_s: float  # turns of the loop, without waiting for mail
     ttft_sum_s: float  # time to first token, from submission
     ttft_count: int
 
@@ -59,6 +61,8 @@ class EngineCounters:
     decode_steps: int = 0
     decode_rows: int = 0
     decode_s: float = 0.0
+    decode_graph_s: float = 0.0
+    busy_s: float = 0.0
     ttft_sum_s: float = 0.0
     ttft_count: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)

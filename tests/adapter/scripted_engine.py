@@ -29,6 +29,8 @@ STATS = EngineStats(
     decode_steps=0,
     decode_rows=0,
     decode_s=0.0,
+    decode_graph_s=0.0,
+    busy_s=0.0,
     ttft_sum_s=0.0,
     ttft_count=0,
 )
@@ -44,7 +46,7 @@ def result(request_id: str, text: str = "hello", **changes: Any) -> AsrResult:
 class ScriptedEngine:
     """`answer` ends a request; `cancelled` lists those the adapter gave up."""
 
-    manifest = SimpleNamespace(source="model", revision="0123456789abcdef")
+    manifest = SimpleNamespace(source="model", revision="0123456789abcdef", files={})
 
     def __init__(self, places: int = 4, refusal: EngineError | None = None) -> None:
         self.config = EngineConfig(slots=places, lookahead=0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from loop_bench import Bench
 from scripted_model import (
     CHINESE,
     CHINESE_TEXT,
+    CONFIG,
     ENDLESS,
     ENGLISH,
     LOOPING,
@@ -17,6 +20,7 @@ from scripted_model import (
     clip,
 )
 
+from asr_engine.model import Model
 from asr_engine.request import FinishReason
 
 
@@ -44,6 +48,13 @@ def test_reaching_the_cap_is_reported_as_length(bench: Bench) -> None:
     (result,) = bench.finish(bench.submit(clip(ENDLESS, 2.0)))
     assert result.finish_reason is FinishReason.LENGTH
     assert result.num_tokens == 60 + 14 * 2
+
+
+def test_end_of_text_can_be_ignored_so_that_the_work_is_known(scripted_model: Model) -> None:
+    config = replace(CONFIG, ignore_end_of_text=True, repetition_min_tokens=1000)
+    bench = Bench(scripted_model, config)
+    (result,) = bench.finish(bench.submit(clip(CHINESE), max_new_tokens=70))
+    assert (result.num_tokens, result.finish_reason) == (70, FinishReason.LENGTH)
 
 
 def test_a_request_may_lower_the_cap_and_not_raise_it(bench: Bench) -> None:
@@ -116,4 +127,5 @@ def test_counters_add_up(bench: Bench) -> None:
     assert stats.audio_s == 3.0
     assert stats.prefill_steps == stats.ttft_count == 2
     assert stats.decode_rows == stats.tokens  # the first token comes from prefill, end-of-text is one more
+    assert stats.busy_s > stats.encode_s + stats.prefill_s + stats.decode_s
     assert (stats.active, stats.waiting, stats.slots_in_use) == (0, 0, 0)

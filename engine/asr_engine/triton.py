@@ -8,9 +8,13 @@ where priorities, time-outs and limits apply.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
 import sys
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +121,26 @@ def check_strings_survive(pb_utils: Any) -> None:
 
 
 def _model_label(engine: AsrEngine) -> str:
+    """`source@revision+build`; the build changes with the artifacts, the knobs and this package's version.
+
+    Equal labels promise equal results: whoever keeps transcripts goes by them.
+    """
     manifest = engine.manifest
-    return f"{manifest.source}@{manifest.revision[:12]}" if manifest.revision else manifest.source
+    revision = f"@{manifest.revision[:12]}" if manifest.revision else ""
+    parts = {
+        "files": {name: entry.sha256 for name, entry in manifest.files.items()},
+        "knobs": asdict(engine.config),
+        "version": _version(),
+    }
+    build = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=4).hexdigest()
+    return f"{manifest.source}{revision}+{build}"
+
+
+def _version() -> str:
+    try:
+        return version("qwen3-asr-triton")
+    except PackageNotFoundError:  # run from a source tree
+        return ""
 
 
 def _log_to_stderr() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import threading
 
 import numpy as np
@@ -55,7 +56,9 @@ def test_answer_carries_text_language_and_everything_known(model: AsrModel, engi
     response = asked.wait()
     assert text_of(response, "TEXT") == "你好 ¡hola!"
     assert text_of(response, "LANGUAGE") == "Chinese"
-    assert json.loads(text_of(response, "RESULT")) == {
+    document = json.loads(text_of(response, "RESULT"))
+    assert re.fullmatch(r"model@0123456789ab\+[0-9a-f]{8}", document.pop("model"))
+    assert document == {
         "id": "call-7/3",
         "text": "你好 ¡hola!",
         "language": "Chinese",
@@ -72,8 +75,20 @@ def test_answer_carries_text_language_and_everything_known(model: AsrModel, engi
             "first_token_s": 0.15,
             "total_s": 0.35,
         },
-        "model": "model@0123456789ab",
     }
+
+
+def test_the_build_in_the_models_name_follows_the_knobs(pb_utils: PbUtils) -> None:
+    labels = set()
+    for places in (2, 3, 2):
+        engine = ScriptedEngine(places)
+        model = AsrModel(engine, pb_utils)
+        asked = request("a")
+        execute(model, [asked])
+        engine.answer("a")
+        labels.add(json.loads(text_of(asked.wait(), "RESULT"))["model"])
+        model.close()
+    assert len(labels) == 2
 
 
 def test_no_speech_is_an_empty_language(model: AsrModel, engine: ScriptedEngine) -> None:

@@ -100,13 +100,10 @@ def assemble(
     results: Sequence[SegmentResult],
     metadata: CallMetadata,
 ) -> Transcript:
-    """The transcript of a whole call. A call id that nobody gave is the file's name without its ending."""
+    """The transcript of a whole call."""
     segments = tuple(result.segment for result in sorted(results, key=lambda result: result.index))
-    stem = recording.name.rpartition(".")[0] or recording.name
     return Transcript(
-        metadata=replace(
-            metadata, call_id=metadata.call_id or stem, source=metadata.source or recording.name
-        ),
+        metadata=named_call(metadata, recording.name),
         duration_s=recording.duration_s,
         sample_rate=recording.source_rate,
         channels=channels,
@@ -115,6 +112,12 @@ def assemble(
         model=next((result.model for result in results if result.model), ""),
         warnings=(*_recording_warnings(recording), *_segment_warnings(segments)),
     )
+
+
+def named_call(metadata: CallMetadata, name: str) -> CallMetadata:
+    """A call id that nobody gave is the file's name without its ending."""
+    stem = name.rpartition(".")[0] or name
+    return replace(metadata, call_id=metadata.call_id or stem, source=metadata.source or name)
 
 
 def vote_language(segments: Sequence[Segment]) -> str | None:

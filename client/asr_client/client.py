@@ -11,11 +11,12 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from asr_client.assembly import SegmentResult, assemble, channel_roles, describe_channels, recognised
 from asr_client.dispatch import Delivery, Dispatch, Item
-from asr_client.recording import Recording, load_recording
+from asr_client.recording import SAMPLE_RATE, Recording, load_recording
 from asr_client.segmentation import AudioSegment, cut_segments
 from asr_client.settings import ClientSettings
 from asr_client.transport import Transport
@@ -26,6 +27,8 @@ from asr_types.transcript import CallMetadata, Transcript
 logger = logging.getLogger(__name__)
 
 OnSegment = Callable[[SegmentResult], None]
+
+_SILENCE = np.zeros(SAMPLE_RATE // 10, np.int16)  # answered without running the model
 
 
 class AsrClient:
@@ -77,6 +80,15 @@ class AsrClient:
     def check_reachable(self, timeout_s: float = 5.0) -> None:
         """Raise ServerUnavailable unless a server answers at the address; says nothing about its model."""
         self._transport.check_reachable(timeout_s)
+
+    def served_model(self) -> str:
+        """The model that answers now, named as in `Transcript.model`; empty when the server does not say.
+
+        Equal names promise equal results. Raises ServiceError, ClientClosed.
+        """
+        item = Item(0, Query(f"{uuid.uuid4().hex[:12]}-model", _SILENCE), "the question for the model's name")
+        with closing(self._dispatch.run([item])) as deliveries:
+            return next(deliveries).answer.model
 
     def close(self) -> None:
         """Give the connection back. Calls under way in other threads end with ClientClosed."""

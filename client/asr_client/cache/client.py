@@ -1,0 +1,169 @@
+"""A client that transcribes only what it has not transcribed before.
+
+A transcript is kept under a digest of the decoded samples, the model that the server says it runs, every
+option that changes the result, and this client's own code. A second kind of entry remembers which samples a
+file's bytes decode to, so that a known file need not be decoded again. What belongs to the call and not to
+its audio (ids, names, attributes) is no part of an entry: it is added anew each time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from asr_client.assembly import SegmentResult, named_call
+from asr_client.cache.digest import digest_of_client, digest_of_file, digest_of_samples
+from asr_client.cache.entries import Entries
+from asr_client.client import AsrClient, OnSegment
+from asr_types.transcript import CallMetadata, Transcript, transcript_from_dict
+
+logger = logging.getLogger(__name__)
+
+Audio = str | os.PathLike[str] | NDArray[Any]
+
+_MODEL_KNOWN_S = 30.0
+# Settings that decide how a server is reached, not what it answers.
+_REACHING = frozenset(
+    "address priority deadline_s attempt_s queue_timeout_s concurrency retries backoff_s max_backoff_s tls "
+    "headers".split()
+)
+
+
+class CacheMode(Enum):
+    """`REFRESH` transcribes everything anew and replaces what was kept."""
+
+    ON = "on"
+    REFRESH = "refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A transcript, and whether it came from the cache."""
+
+    transcript: Transcript
+    is_hit: bool
+
+
+class CachedClient:
+    """`AsrClient.transcribe` with a memory. Thread-safe; closing the client stays with its owner."""
+
+    def __init__(
+        self,
+        client: AsrClient,
+        entries: Entries,
+        mode: CacheMode = CacheMode.ON,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._entries = entries
+        self._mode = mode
+        self._clock = clock
+        self._asking = threading.Lock()
+        self._model = ""
+        self._asked_at: float | None = None
+
+    def transcribe(self, audio: Audio, **options: Any) -> Transcript:
+        """As `AsrClient.transcribe`."""
+        return self.fetch(audio, **options).transcript
+
+    def fetch(
+        self,
+        audio: Audio,
+        *,
+        sample_rate: int | None = None,
+        metadata: CallMetadata | None = None,
+        on_segment: OnSegment | None = None,
+        **options: Any,
+    ) -> Fetched:
+        """Transcribe, or find what an equal call gave before. `on_segment` is called in the first case only.
+
+        Takes the options of `AsrClient.transcribe` and raises what it raises. Even a hit needs the server:
+        only it knows which model it runs.
+        """
+        began_at = time.monotonic()
+        name = "array" if hasattr(audio, "dtype") else Path(audio).name
+        samples = self._samples(audio, sample_rate)
+        model = self._served_model()
+        key = self._key(samples, model, options)
+        transcript = self._find(key) if self._mode is CacheMode.ON and model else None
+        if transcript is not None:
+            logger.info("%s: found in the cache in %.3f s", name, time.monotonic() - began_at)
+            return Fetched(_with_metadata(transcript, metadata, name), is_hit=True)
+        models: set[str] = set()
+
+        def note(result: SegmentResult) -> None:
+            models.add(result.model)
+            if on_segment is not None:
+                on_segment(result)
+
+        options |= {"sample_rate": sample_rate, "metadata": metadata, "on_segment": note}
+        transcript = self._client.transcribe(audio, **options)
+        if not models <= {model}:
+            self._asked_at = None  # the server has another model now
+        elif model and samples == self._samples(audio, sample_rate):  # else the file changed meanwhile
+            self._keep(key, transcript)
+        return Fetched(transcript, is_hit=False)
+
+    def _samples(self, audio: Audio, sample_rate: int | None) -> str:
+        """Digest of the decoded samples, from memory where the file's bytes are known."""
+        if hasattr(audio, "dtype"):
+            return digest_of_samples(audio, sample_rate)
+        path = Path(audio)
+        try:
+            known_as = _hash("file", digest_of_file(path), digest_of_client())
+        except OSError:
+            return digest_of_samples(path, sample_rate)  # says what is wrong
+        remembered = self._entries.get(known_as)
+        if remembered is not None:
+            return remembered.decode()
+        samples = digest_of_samples(path, sample_rate)
+        self._entries.put(known_as, samples.encode())
+        return samples
+
+    def _served_model(self) -> str:
+        with self._asking:
+            now = self._clock()
+            if self._asked_at is None or now - self._asked_at > _MODEL_KNOWN_S:
+                self._model = self._client.served_model()
+                self._asked_at = now
+                if not self._model:
+                    logger.warning("the server does not say which model it runs; nothing is cached")
+            return self._model
+
+    def _key(self, samples: str, model: str, options: dict[str, Any]) -> str:
+        settings = {
+            name: value for name, value in asdict(self._client.settings).items() if name not in _REACHING
+        }
+        deciding = {name: value for name, value in options.items() if value not in (None, "")}
+        parts = json.dumps([settings, deciding], sort_keys=True, default=repr)
+        return _hash("transcript", samples, model, parts, digest_of_client())
+
+    def _find(self, key: str) -> Transcript | None:
+        content = self._entries.get(key)
+        return None if content is None else transcript_from_dict(json.loads(content))
+
+    def _keep(self, key: str, transcript: Transcript) -> None:
+        document = replace(transcript, metadata=CallMetadata()).to_dict()
+        self._entries.put(key, json.dumps(document, ensure_ascii=False).encode())
+
+
+def _with_metadata(transcript: Transcript, metadata: CallMetadata | None, name: str) -> Transcript:
+    return replace(transcript, metadata=named_call(metadata or CallMetadata(), name))
+
+
+def _hash(*parts: str) -> str:
+    digest = blake2b(digest_size=32)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part.encode())
+    return digest.hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import LINE_S, call
+from dialogue import LINE_S, call, language_of
 
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, Transcript
 from call_analysis import analyze
@@ -71,6 +71,50 @@ def test_a_promise_that_is_denied_is_no_promise() -> None:
     assert item(call(POLITE, "agent: 我们保证退款"), "forbidden-promises").outcome == "fail"
     assert item(call(POLITE, "agent: 我们不会保证退款"), "forbidden-promises").outcome == "pass"
     assert item(call(POLITE_ENGLISH, "agent: I guarantee it", language="English"), "forbidden-promises").hits
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "这是你自己弄坏的，不关我们的事。",
+        "没有就是没有，别再问了。",
+        "你有本事就去投诉。",
+        "Don't you understand?",
+        "Read the manual yourself.",
+        "You broke it yourself, it is your fault.",
+    ],
+)
+def test_rudeness_without_a_swear_word_is_banned_too(line: str) -> None:
+    language = language_of(line)
+    assert item(call(f"agent: {line}", language=language), "banned-words").outcome == "fail"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "我看过说明书了，请您不要着急。",
+        "抱歉，这不是您的问题。",
+        "I am sorry, that is not your fault.",
+        "I understand that this is annoying.",
+    ],
+)
+def test_an_apology_in_similar_words_is_not_banned(line: str) -> None:
+    language = language_of(line)
+    assert item(call(f"agent: {line}", language=language), "banned-words").outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "投资这个稳赚不赔。",
+        "私下转六百元给我。",
+        "This is the best in the world.",
+        "Pay ten dollars to me personally.",
+    ],
+)
+def test_money_on_the_side_and_superlatives_are_forbidden_promises(line: str) -> None:
+    language = language_of(line)
+    assert item(call(f"agent: {line}", language=language), "forbidden-promises").outcome == "fail"
 
 
 def test_a_banned_word_is_banned_even_when_denied() -> None:

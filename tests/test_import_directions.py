@@ -16,8 +16,9 @@ SOURCES = [ROOT / "engine", ROOT / "export", ROOT / "client"]
 ALLOWED = {
     "asr_types": set(),
     "asr_engine": set(),
-    "asr_client": {"asr_types"},
-    "asr_eval": {"asr_types"},
+    "asr_text": {"asr_types"},
+    "asr_client": {"asr_types", "asr_text"},
+    "asr_eval": {"asr_types", "asr_text", "asr_client"},
     "call_analysis": {"asr_types"},
     "asr_server": {"asr_engine"},
     "asr_export": {"asr_engine"},

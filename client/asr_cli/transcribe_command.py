@@ -31,6 +31,7 @@ from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.errors import InvalidOption
 from asr_client.formats import FORMATS, to_json, to_text
+from asr_text.written_form import with_written_forms
 from asr_types.transcript import ROLES, CallMetadata, Transcript
 
 _DEFAULTS = ClientSettings()
@@ -82,6 +83,11 @@ def run(args: argparse.Namespace) -> int:
 def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
     call = parser.add_argument_group("the calls")
     call.add_argument("--language", help="code or name; without it the model decides for each segment")
+    call.add_argument(
+        "--written",
+        action="store_true",
+        help="add the written form of Chinese and English: numbers in figures",
+    )
     call.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
     call.add_argument(
         "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
@@ -183,7 +189,7 @@ def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace, progres
             on_segment=lambda result: progress.show(path.name, next(done), result.total, "segments"),
         )
         progress.clear()
-        _deliver(transcript, path, args)
+        _deliver(with_written_forms(transcript) if args.written else transcript, path, args)
     except (ClientError, _NotWritten) as error:
         progress.clear()
         _complain(error)

@@ -11,6 +11,7 @@ from asr_client.recording import SAMPLE_RATE, Recording
 from asr_client.segmentation import AudioSegment
 from asr_client.vad import Span, measure_level
 from asr_client.wire import Answer
+from asr_text.repetition import without_repetitions
 from asr_types.transcript import (
     ROLE_AGENT,
     ROLE_CUSTOMER,
@@ -81,14 +82,18 @@ def describe_channels(
 
 
 def recognised(cut: AudioSegment, answer: Answer, duration_s: float) -> Segment:
-    """The transcript's segment for one answer. Resampling may end a sample late: `duration_s` bounds it."""
+    """The transcript's segment for one answer. Resampling may end a sample late: `duration_s` bounds it.
+
+    A loop that the engine's guard let through is cut here and marked like one that the guard cut.
+    """
+    text = without_repetitions(answer.text)
     return Segment(
         start_s=cut.start_s,
         end_s=min(cut.end_s, duration_s),
         channel=cut.channel,
-        text=answer.text,
+        text=text,
         language=answer.language,
-        finish_reason=answer.finish_reason,
+        finish_reason=answer.finish_reason if text == answer.text else "repetition",
         confidence=answer.confidence,
         num_tokens=answer.num_tokens,
     )

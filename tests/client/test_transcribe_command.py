@@ -115,6 +115,24 @@ def test_options_reach_the_server(serve: Serve, run: Run, calls: list[Path]) -> 
     }
 
 
+def test_the_written_form_comes_on_request(serve: Serve, run: Run, calls: list[Path]) -> None:
+    address = serve(lambda _: Reply(text="五十二块", language="Chinese")).address
+    assert "五十二块" in run(calls[0], "--address", address)[1]
+    assert "52块" in run(calls[0], "--written", "--address", address)[1]
+    segment = json.loads(run(calls[0], "--written", "--json", "--address", address)[1])["segments"][0]
+    assert (segment["text"], segment["written"]) == ("五十二块", "52块")
+
+
+def test_a_loop_that_the_server_let_through_is_cut_and_said(
+    serve: Serve, run: Run, calls: list[Path]
+) -> None:
+    address = serve(lambda _: Reply(text="好的，" * 30, language="Chinese")).address
+    status, out, err = run(calls[0], "--address", address)
+    assert status == 0
+    assert out.count("好的") == 2  # two segments
+    assert err.count("a repetition loop was cut; text may be missing") == 2
+
+
 def test_roles_name_the_channels(serve: Serve, run: Run, calls: list[Path]) -> None:
     _, out, _ = run(calls[1], "--roles", "customer,agent", "--address", serve().address)
     assert re.findall(r"\] (\w+):", out) == ["customer", "agent"]
@@ -240,7 +258,7 @@ def test_ctrl_c_cancels_and_ends_with_130(serve: Serve, calls: list[Path], tmp_p
 
 def test_a_reader_that_closes_the_pipe_is_no_traceback(serve: Serve, calls: list[Path]) -> None:
     def script(_: Received) -> Step:
-        return Reply(text="long " * 20_000)
+        return Reply(text=" ".join(map(str, range(20_000))))
 
     server = serve(script)
     command = [

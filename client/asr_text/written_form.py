@@ -1,0 +1,35 @@
+"""Inverse text normalisation: the written form of spoken Chinese and English, beside the spoken one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from asr_text.chinese import write_chinese
+from asr_text.english import write_english
+from asr_types.transcript import Segment, Transcript
+
+_WRITERS: Mapping[str, Callable[[str], str]] = {
+    "Chinese": write_chinese,
+    "Cantonese": write_chinese,
+    "English": write_english,
+}
+
+
+def written_form(text: str, language: str | None) -> str:
+    """Numbers, money, percent, dates and times in figures; other languages come back as they are.
+
+    `language` is the model's English name. In doubt the text stays: the written form never says anything
+    else than the spoken one.
+    """
+    write = _WRITERS.get(language or "")
+    return write(text) if write else text
+
+
+def with_written_forms(transcript: Transcript) -> Transcript:
+    """Every segment with its written form beside the spoken one."""
+    return replace(transcript, segments=tuple(_with_written_form(entry) for entry in transcript.segments))
+
+
+def _with_written_form(segment: Segment) -> Segment:
+    return replace(segment, written=written_form(segment.text, segment.language))

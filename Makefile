@@ -72,9 +72,9 @@ $(VENV)/bin/python:
 # torch first and alone: otherwise its dependants may pull another build of it.
 $(VENV)/.demo: pyproject.toml $(LOCK) | $(VENV)/bin/python
 	$(PIP_INSTALL) torch
-	$(PIP_INSTALL) -e '.[client,analysis,intents,eval,embedded,export]'
+	$(PIP_INSTALL) -e '.[client,batch,analysis,intents,eval,embedded,export]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(PIP_INSTALL) -e '.[client,analysis,intents,eval,embedded,export,loadtest,dev]'
+	$(PIP_INSTALL) -e '.[client,batch,analysis,intents,eval,embedded,export,loadtest,dev]'
 	touch $@

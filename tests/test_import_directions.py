@@ -18,6 +18,7 @@ ALLOWED = {
     "asr_engine": set(),
     "asr_text": {"asr_types"},
     "asr_client": {"asr_types", "asr_text"},
+    "asr_batch": {"asr_types", "asr_client"},
     "asr_eval": {"asr_types", "asr_text", "asr_client"},
     "call_analysis": {"asr_types"},
     "asr_server": {"asr_engine"},

@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "serve": "run and supervise a Triton server on an exported model repository",
     "health": "ask a running server whether it is alive or ready (for probes)",
     "transcribe": "transcribe audio files through a running server",
+    "batch": "transcribe folders, manifests or object storage; resumes, and divides among machines",
+    "merge": "put the results of a batch together and prove that none is missing",
     "analyze": "find intents and check the quality of transcribed calls",
     "rules": "check and try the rules that calls are analysed by",
 }

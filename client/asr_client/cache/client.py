@@ -35,8 +35,19 @@ Audio = str | os.PathLike[str] | NDArray[Any]
 _MODEL_KNOWN_S = 30.0
 # Settings that decide how a server is reached, not what it answers.
 _REACHING = frozenset(
-    "address priority deadline_s attempt_s queue_timeout_s concurrency retries backoff_s max_backoff_s tls "
-    "headers".split()
+    [
+        "address",
+        "priority",
+        "deadline_s",
+        "attempt_s",
+        "queue_timeout_s",
+        "concurrency",
+        "retries",
+        "backoff_s",
+        "max_backoff_s",
+        "tls",
+        "headers",
+    ]
 )
 
 

@@ -1,0 +1,172 @@
+"""Manifests: one row for each recording, as CSV, TSV or JSON Lines.
+
+`audio` is required: a path, relative to the manifest, or a URL. `id`, `language`, `context`, `roles`,
+`agent_id`, `customer_id` and `started_at` are known; every other column becomes an attribute of the call.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from asr_batch.errors import ManifestInvalid
+from asr_batch.task import Task, check_id, id_of_path, shown
+from asr_types.transcript import ROLES, CallMetadata
+
+ENDINGS = (".csv", ".tsv", ".jsonl")
+
+_KNOWN = {"audio", "id", "language", "context", "roles", "agent_id", "customer_id", "started_at"}
+
+_Row = tuple[int, dict[str, str]]  # line number, values
+
+
+def is_manifest(source: str) -> bool:
+    return source.lower().endswith(ENDINGS)
+
+
+def read_manifest(source: str) -> list[Task]:
+    """All rows in order. Raises ManifestInvalid naming the lines at fault, all of them at once."""
+    text = _text(source)
+    rows = list(_json_lines(source, text) if source.lower().endswith(".jsonl") else _table(source, text))
+    if not rows:
+        raise ManifestInvalid(f"{source} has no rows")
+    tasks, complaints = [], []
+    for line, row in rows:
+        try:
+            tasks.append(_task(source, row))
+        except ValueError as error:
+            complaints.append(f"line {line}: {error}")
+    if complaints:
+        raise ManifestInvalid(f"{source}: {shown(complaints)}")
+    _check_doubled(source, rows, tasks)
+    return tasks
+
+
+def _text(source: str) -> str:
+    try:
+        with fsspec.open(source, "rb") as file:
+            return str(file.read().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ManifestInvalid(f"{source} is not UTF-8 (byte {error.start})") from error
+    except (OSError, ValueError, ImportError) as error:  # ImportError: the package for that storage is absent
+        raise ManifestInvalid(f"{source} cannot be read: {_reason(error)}") from error
+
+
+def _table(source: str, text: str) -> Iterator[_Row]:
+    separator = "\t" if source.lower().endswith(".tsv") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _check_header(source, header)
+        for values in reader:
+            if not values:
+                continue
+            if len(values) != len(header):
+                raise ManifestInvalid(
+                    f"{source}, line {reader.line_num}: {len(values)} values for {len(header)} columns"
+                )
+            yield reader.line_num, dict(zip(header, values, strict=True))
+    except csv.Error as error:
+        raise ManifestInvalid(f"{source}, line {reader.line_num}: {error}") from error
+
+
+def _check_header(source: str, header: list[str]) -> None:
+    if "audio" not in header:
+        raise ManifestInvalid(f"{source} has no column 'audio'; the first line is {header}")
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if doubled or "" in header:
+        what = f"the column {doubled[0]!r} twice" if doubled else "a column without a name"
+        raise ManifestInvalid(f"{source} has {what}")
+
+
+def _json_lines(source: str, text: str) -> Iterator[_Row]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ManifestInvalid(f"{source}, line {number}: {error}") from error
+        if not isinstance(row, dict):
+            raise ManifestInvalid(f"{source}, line {number}: {line:.40} is not an object")
+        yield number, {name: _as_text(value) for name, value in row.items() if value is not None}
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _task(source: str, row: dict[str, str]) -> Task:
+    values = {name: value.strip() for name, value in row.items()}
+    audio = values.get("audio", "")
+    if not audio:
+        raise ValueError("audio is missing")
+    task_id = values.get("id") or id_of_path(audio)
+    check_id(task_id)
+    return Task(
+        id=task_id,
+        audio=_located(source, audio),
+        metadata=CallMetadata(
+            call_id=task_id,
+            source=audio,
+            agent_id=values.get("agent_id") or None,
+            customer_id=values.get("customer_id") or None,
+            started_at=_moment(values.get("started_at")),
+            attributes={name: value for name, value in values.items() if name not in _KNOWN and value},
+        ),
+        language=values.get("language") or None,
+        context=values.get("context") or None,
+        roles=_roles(values.get("roles")),
+    )
+
+
+def _located(source: str, audio: str) -> str:
+    """Relative paths start at the manifest."""
+    if "://" in audio or audio.startswith("/"):
+        return audio
+    if "://" in source:
+        return source.rpartition("/")[0] + "/" + audio
+    return str(Path(source).parent / audio)
+
+
+def _moment(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"started_at is {text!r}; expected an ISO 8601 date and time") from None
+    return text
+
+
+def _roles(text: str | None) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    roles = tuple(role.strip() for role in text.split(","))
+    for role in roles:
+        if role not in ROLES:
+            raise ValueError(f"role is {role!r}; expected one of {', '.join(ROLES)}")
+    return roles
+
+
+def _check_doubled(source: str, rows: list[_Row], tasks: list[Task]) -> None:
+    """The same id twice, or the same audio without ids that tell the rows apart."""
+    first: dict[str, int] = {}
+    complaints = []
+    for (line, _), task in zip(rows, tasks, strict=True):
+        if task.id in first:
+            complaints.append(f"lines {first[task.id]} and {line} are both {task.id!r}")
+        first.setdefault(task.id, line)
+    if complaints:
+        raise ManifestInvalid(f"{source} has doubled rows: {shown(complaints)}")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

@@ -1,0 +1,81 @@
+"""From a task to its transcript: fetches remote audio, asks cache or server, says how it went."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import fsspec
+
+from asr_batch.task import Task
+from asr_client import AsrClient
+from asr_client.assembly import SegmentResult
+from asr_client.cache.client import CachedClient, Fetched
+from asr_types.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`was_refused`: the server took a request only after more than one attempt."""
+
+    transcript: Transcript
+    is_hit: bool
+    was_refused: bool
+
+
+class Transcriber:
+    """`defaults` are keyword arguments of `AsrClient.transcribe`; what a task says itself comes first."""
+
+    def __init__(
+        self, client: AsrClient, cached: CachedClient | None = None, defaults: dict[str, Any] | None = None
+    ) -> None:
+        self._client = client
+        self._cached = cached
+        self._defaults = defaults or {}
+
+    def transcribe(self, task: Task) -> Outcome:
+        """Raises ClientError, and OSError when remote audio cannot be fetched."""
+        attempts = [1]
+
+        def note(result: SegmentResult) -> None:
+            attempts.append(result.attempts)
+
+        own = {"language": task.language, "context": task.context, "roles": task.roles}
+        options = self._defaults | {name: value for name, value in own.items() if value is not None}
+        with _local_file(task.audio) as path:
+            options |= {"metadata": task.metadata, "on_segment": note}
+            if self._cached is not None:
+                fetched = self._cached.fetch(path, **options)
+            else:
+                fetched = Fetched(self._client.transcribe(path, **options), is_hit=False)
+        return Outcome(fetched.transcript, fetched.is_hit, max(attempts) > 1)
+
+    def check_model(self) -> None:
+        """Raise ServiceError unless server and model answer this client."""
+        self._client.check_reachable()
+        self._client.served_model()
+
+    def check_server(self, timeout_s: float = 5.0) -> None:
+        """Raise ServiceError unless the server answers."""
+        self._client.check_reachable(timeout_s)
+
+    def close(self) -> None:
+        """Cancel what is under way: those calls end with ClientClosed."""
+        self._client.close()
+
+
+@contextmanager
+def _local_file(audio: str) -> Iterator[Path]:
+    """Remote audio is there under its own name for as long as the context lasts."""
+    if "://" not in audio:
+        yield Path(audio)
+        return
+    system, remote = fsspec.url_to_fs(audio)
+    with tempfile.TemporaryDirectory(prefix="asr-batch-") as folder:
+        path = Path(folder, PurePosixPath(remote).name)
+        system.get_file(remote, str(path))
+        yield path

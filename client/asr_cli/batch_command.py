@@ -1,0 +1,268 @@
+"""Transcribe many recordings: folders, patterns, manifests, object storage.
+
+The result of calls/one.wav is OUT/calls/one.wav.json, written whole or not at all. A batch that was
+interrupted, killed or lost its server goes on where it stopped when the same command is given again.
+Recordings that cannot be transcribed are listed with reasons in OUT/failures.jsonl; --retry-failed tries
+them again.
+
+A manifest is CSV, TSV or JSON Lines with the column `audio`, and if wanted `id`, `language`, `context`,
+`roles`, `agent_id`, `customer_id`, `started_at`; other columns become attributes of the call.
+
+Exit status: 0 every recording has its result, 1 some failed, 2 wrong usage, 3 stopped before the end (server
+away, results cannot be written), 130 interrupted, 143 terminated.
+
+examples:
+  asr batch calls/ --out transcripts/
+  asr batch 'archive/2024-*/**/*.wav' more.csv --out transcripts/ --format srt,vtt --language zh
+  asr batch s3://bucket/calls.csv --out s3://bucket/transcripts --shard 0/8
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from asr_batch.batch import Batch, BatchOptions, Progress
+from asr_batch.errors import BatchStopped, OutputFailed, WrongUsage
+from asr_batch.failures import failures_as_csv, failures_as_json_lines
+from asr_batch.shard import Shard, parse_shard
+from asr_batch.sources import find_tasks
+from asr_batch.store import Store, open_store
+from asr_batch.transcriber import Transcriber
+from asr_cli.batch_progress import BatchProgress
+from asr_cli.whole_file import write_whole
+from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
+from asr_client.cache.client import CachedClient, CacheMode
+from asr_client.cache.entries import Entries
+from asr_client.formats import FORMATS, to_json
+from asr_types.transcript import ROLES
+
+_STOPPED = 3
+_TERMINATED = 143
+_FURTHER = [name for name in FORMATS if name != "json"]
+
+
+class _Terminated(BaseException):
+    """SIGTERM came, as from an orchestrator that moves a pod."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `asr batch`."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="folder, pattern, file, manifest or URL")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where results go: a folder or a URL")
+    parser.add_argument(
+        "--format",
+        type=_formats,
+        default=[],
+        metavar="NAME,…",
+        help=f"written beside the JSON: {', '.join(_FURTHER)}",
+    )
+    parser.add_argument("--shard", type=_shard, metavar="I/N", help="do one share of N, counted from 0")
+    parser.add_argument("--retry-failed", action="store_true", help="try again what failed in earlier runs")
+    parser.add_argument("--skip-missing", action="store_true", help="absent files of a manifest only fail")
+    parser.add_argument("--verify", action="store_true", help="read results of earlier runs and check them")
+    parser.add_argument(
+        "--failures", type=Path, metavar="FILE", help="list failures here too, .csv or .jsonl"
+    )
+    parser.add_argument("--verbose", "-v", action="store_true", help="say how long each call takes")
+    _add_call_arguments(parser)
+    _add_server_arguments(parser)
+    _add_cache_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the batch; returns the exit status."""
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
+    try:
+        tasks = find_tasks(args.sources, args.skip_missing)
+        if args.shard is not None:
+            tasks = args.shard.share(tasks)
+        store = open_store(args.out)
+        client = AsrClient(_settings(args))
+    except (WrongUsage, ClientError) as error:
+        _complain(error)
+        return 2
+    with client:
+        batch = Batch(tasks, store, _transcriber(client, args), to_json, _options(args))
+        status = _run(batch)
+    try:
+        _list_failures(batch, store, args)
+    except (OutputFailed, OSError) as error:
+        _complain(error)
+        status = status or _STOPPED
+    _complain(_summary(batch.progress, args.out))
+    return status
+
+
+def _run(batch: Batch) -> int:
+    try:
+        with _sigterm_raises(), logging_redirect_tqdm(), BatchProgress() as shown:
+            batch.run(shown.show)
+    except WrongUsage as error:
+        _complain(error)
+        return 2
+    except (BatchStopped, ClientError) as error:
+        _complain(f"stopped: {error}")
+        return _STOPPED
+    except KeyboardInterrupt:
+        _complain("interrupted; the same command goes on from here")
+        return 130
+    except _Terminated:
+        _complain("terminated; the same command goes on from here")
+        return _TERMINATED
+    return 1 if batch.failed else 0
+
+
+def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
+    call = parser.add_argument_group("the calls")
+    call.add_argument("--language", help="code or name; without it the model decides for each segment")
+    call.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    call.add_argument(
+        "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
+    )
+
+
+def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    server = parser.add_argument_group("the server")
+    defaults = ClientSettings()
+    address = os.environ.get("ASR_ADDRESS", defaults.address)
+    server.add_argument(
+        "--address", default=address, metavar="HOST:PORT", help="or ASR_ADDRESS (%(default)s)"
+    )
+    server.add_argument("--model", default=defaults.model, help="model name (%(default)s)")
+    server.add_argument("--calls", type=_count, default=16, help="at most this many at once (%(default)s)")
+    server.add_argument("--concurrency", type=int, default=4, help="segments of a call at once (%(default)s)")
+    server.add_argument(
+        "--deadline", type=float, default=600.0, metavar="S", help="for each segment (%(default)s)"
+    )
+    server.add_argument(
+        "--patience", type=float, default=300.0, metavar="S", help="for a server that is away (%(default)s)"
+    )
+    server.add_argument("--tls", action="store_true", help="encrypt the connection")
+    server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
+
+
+def _add_cache_arguments(parser: argparse.ArgumentParser) -> None:
+    cache = parser.add_argument_group("the cache")
+    cache.add_argument("--cache", choices=["off", "on", "refresh"], default="off", help="(%(default)s)")
+    cache.add_argument("--cache-dir", type=Path, default=_cache_folder(), metavar="DIR", help="(%(default)s)")
+    cache.add_argument("--cache-size", type=float, default=2.0, metavar="GB", help="(%(default)s)")
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asr"
+
+
+def _formats(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"format is {name!r}; expected some of {', '.join(FORMATS)}")
+    return sorted({name for name in names if name != "json"})
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return parse_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    roles = tuple(role.strip() for role in text.split(","))
+    for role in roles:
+        if role not in ROLES:
+            raise argparse.ArgumentTypeError(f"role is {role!r}; expected one of {', '.join(ROLES)}")
+    return roles
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)
+
+
+def _settings(args: argparse.Namespace) -> ClientSettings:
+    return ClientSettings(
+        address=args.address,
+        model=args.model,
+        priority=Priority.BULK,
+        deadline_s=args.deadline,
+        concurrency=args.concurrency,
+        tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
+    )
+
+
+def _call_options(args: argparse.Namespace) -> dict[str, object]:
+    """Keyword arguments of `AsrClient.transcribe` that hold for every recording."""
+    return {"language": args.language, "context": args.context, "roles": args.roles}
+
+
+def _options(args: argparse.Namespace) -> BatchOptions:
+    roles = None if args.roles is None else list(args.roles)
+    return BatchOptions(
+        calls=args.calls,
+        retry_failed=args.retry_failed,
+        verify=args.verify,
+        patience_s=args.patience,
+        shard="whole" if args.shard is None else str(args.shard),
+        formats={FORMATS[name].extension: FORMATS[name].render for name in args.format},
+        result_options={**_call_options(args), "roles": roles, "format": args.format},
+    )
+
+
+def _transcriber(client: AsrClient, args: argparse.Namespace) -> Transcriber:
+    cached = None
+    if args.cache != "off":
+        entries = Entries(args.cache_dir, int(args.cache_size * 1e9))
+        cached = CachedClient(client, entries, CacheMode(args.cache))
+    return Transcriber(client, cached, _call_options(args))
+
+
+def _list_failures(batch: Batch, store: Store, args: argparse.Namespace) -> None:
+    """Nothing failed: a list of an earlier run goes."""
+    failed = batch.failed
+    name = "failures.jsonl" if args.shard is None else f"failures-{args.shard}.jsonl"
+    if failed:
+        store.write(name, failures_as_json_lines(failed).encode(errors="backslashreplace"))
+    else:
+        store.remove(name)
+    if args.failures is not None:
+        render = failures_as_csv if args.failures.suffix == ".csv" else failures_as_json_lines
+        write_whole(args.failures, render(failed).encode(errors="backslashreplace").decode())
+
+
+def _summary(progress: Progress, out: str) -> str:
+    failed = progress.failed + progress.failed_before
+    speed = progress.audio_s / max(progress.elapsed_s, 1e-9)
+    return (
+        f"{progress.complete} of {progress.total} results in {out}: {progress.transcribed} transcribed, "
+        f"{progress.from_cache} from the cache, {progress.before} there before; {failed} failed, "
+        f"{progress.total - progress.settled} not done; "
+        f"{progress.audio_s:.0f} s of audio in {progress.elapsed_s:.1f} s, {speed:.0f} audio-s/s"
+    )
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    def leave(*_: object) -> NoReturn:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _complain(what: object) -> None:
+    print("asr batch:", " ".join(str(what).split()), file=sys.stderr)

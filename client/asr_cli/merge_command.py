@@ -1,0 +1,85 @@
+"""Put the results of a batch together, after proving that none is missing.
+
+Reads the sources as `asr batch` does and every result in the folder. When each recording has exactly one
+result, undamaged, and there are no others, all transcripts are written in order to one JSON Lines file. What
+is missing, failed, damaged or foreign is listed otherwise, and nothing is written.
+
+Exit status: 0 complete, 1 incomplete, 2 wrong usage.
+
+examples:
+  asr merge calls.csv --results s3://bucket/transcripts --out all.jsonl
+  asr merge calls/ --results transcripts/
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from asr_batch.errors import BatchError, WrongUsage
+from asr_batch.merge import Census, merged_lines, take_census
+from asr_batch.sources import find_tasks
+from asr_batch.store import Store, open_store
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `asr merge`."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="as given to asr batch")
+    parser.add_argument("--results", required=True, metavar="DIR", help="folder or URL with the results")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write all transcripts here, one a line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take the census and merge; returns the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        # Audio may be gone by now; its results must not be.
+        tasks = find_tasks(args.sources, skip_missing=True)
+        store = open_store(args.results)
+        census = take_census(tasks, store)
+        _report(census)
+        if census.is_complete and args.out is not None:
+            _write(args.out, census, store)
+    except WrongUsage as error:
+        _complain(error)
+        return 2
+    except (BatchError, OSError) as error:
+        _complain(error)
+        return 1
+    return 0 if census.is_complete else 1
+
+
+def _report(census: Census) -> None:
+    for task in census.missing:
+        _complain(f"missing: {task.id} ({task.audio})")
+    for failed in census.failed:
+        _complain(f"failed: {failed.id}: {failed.reason}")
+    for task_id, complaint in census.damaged.items():
+        _complain(f"damaged: {task_id}: {complaint}")
+    for name in census.strangers:
+        _complain(f"no source asks for {name}")
+    _complain(f"{len(census.complete)} of {census.rows} results are there and whole")
+
+
+def _write(path: Path, census: Census, store: Store) -> None:
+    """Line by line into a file beside the target: an archive need not fit into memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        _write_lines(unfinished, merged_lines(census, store))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(lines)
+
+
+def _complain(what: object) -> None:
+    print("asr merge:", " ".join(str(what).split()), file=sys.stderr)

@@ -7,6 +7,7 @@ never a row of logits.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,29 +17,13 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
+from asr_engine.decoder import NextTokens, check_decoder, rank_shape, warm_up
+from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.errors import ArtifactError
 from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import DECODER_NAME, EMBEDDINGS_NAME, Manifest
 from asr_engine.prompt import Prompt
-from asr_engine.session import (
-    ORT_INT32,
-    ORT_INT64,
-    ORT_TYPES,
-    Device,
-    TensorSpec,
-    check_no_more,
-    check_tensors,
-    open_session,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class NextTokens:
-    """The greedy choice for each row of a call."""
-
-    ids: NDArray[np.int64]  # [B]
-    logprobs: NDArray[np.float32]  # [B]; NaN where the row is broken
-    graph_s: float  # seconds of the call inside ONNX Runtime
+from asr_engine.session import ORT_TYPES, Device, TensorSpec, open_session
 
 
 class DecoderRunner:
@@ -51,15 +36,16 @@ class DecoderRunner:
         self._embeddings = _open_embeddings(artifacts / EMBEDDINGS_NAME, manifest)
         self._embeds_dtype = np.dtype(manifest.dtypes.inputs_embeds)
         self._session = open_session(path, device, threads)
-        _check_graph(path, self._session, manifest)
-        self._total_shape = _rank_shape(self._session, "total_sequence_length")
+        embeds = TensorSpec(ORT_TYPES[manifest.dtypes.inputs_embeds], (None, None, manifest.text.hidden_size))
+        check_decoder(path, self._session, manifest, {"inputs_embeds": embeds})
+        self._total_shape = rank_shape(self._session, "total_sequence_length")
         self._cache = KvCache(
             manifest.text, config.slots, config.max_positions, manifest.dtypes.kv_cache, device
         )
         self._slots = config.slots
         self._bindings: dict[tuple[int, int], _Call] = {}
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: list[NDArray[Any]]) -> NextTokens:
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: Sequence[AudioEmbeds]) -> NextTokens:
         """Write a whole prompt into a slot. `audio_embeds` fill the prompt's audio rows in order."""
         embeds = self._embeddings[prompt.ids].astype(self._embeds_dtype)  # [L, hidden]
         if audio_embeds:
@@ -78,14 +64,7 @@ class DecoderRunner:
 
     def warm_up(self) -> None:
         """A short prefill, then decode calls alone and over all slots; raises ArtifactError on NaN."""
-        prompt = Prompt(np.zeros(16, np.int64), 0, 0)
-        results = [self.prefill(0, prompt, [])]
-        for rows in {1, self._slots}:
-            lengths = np.ones(rows, np.int32)
-            lengths[0] = len(prompt) + 1
-            results.append(self.decode(np.zeros(rows, np.int64), lengths))
-        if not all(np.isfinite(result.logprobs).all() for result in results):
-            raise ArtifactError("the decoder answers NaN to its warm-up")
+        warm_up(self, self._slots)
 
     def _run(
         self,
@@ -141,31 +120,3 @@ def _open_embeddings(path: Path, manifest: Manifest) -> NDArray[Any]:
             f"the manifest says {manifest.dtypes.embeddings} {list(wanted)}"
         )
     return table
-
-
-def _check_graph(path: Path, session: ort.InferenceSession, manifest: Manifest) -> None:
-    text, dtypes = manifest.text, manifest.dtypes
-    cache = TensorSpec(ORT_TYPES[dtypes.kv_cache], (None, text.num_kv_heads, None, text.head_dim))
-    layers = [f"{layer}.{part}" for layer in range(text.num_layers) for part in ("key", "value")]
-    total = _rank_shape(session, "total_sequence_length")
-    inputs = {
-        "inputs_embeds": TensorSpec(ORT_TYPES[dtypes.inputs_embeds], (None, None, text.hidden_size)),
-        "last_token_index": TensorSpec(ORT_INT64, (None, 1)),
-        "seqlens_k": TensorSpec(ORT_INT32, (None,)),
-        "total_sequence_length": TensorSpec(ORT_INT32, total),
-        **{f"past_key_values.{layer}": cache for layer in layers},
-    }
-    outputs = {
-        "next_token_ids": TensorSpec(ORT_INT64, (None,)),
-        "next_token_logprobs": TensorSpec(ORT_TYPES["float32"], (None,)),
-        **{f"present.{layer}": cache for layer in layers},
-    }
-    check_tensors(path, "input", session.get_inputs(), inputs)
-    check_no_more(path, session.get_inputs(), inputs)
-    check_tensors(path, "output", session.get_outputs(), outputs)
-
-
-def _rank_shape(session: ort.InferenceSession, name: str) -> tuple[int, ...]:
-    """() or (1,): the operator takes either, the exporter decides."""
-    shapes = {tensor.name: tensor.shape for tensor in session.get_inputs()}
-    return (1,) * len(shapes.get(name, ()))

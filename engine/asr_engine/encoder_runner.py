@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_engine.device_tensors import AudioEmbeds, DeviceRows
 from asr_engine.errors import ArtifactError
 from asr_engine.features import Window
 from asr_engine.manifest import ENCODER_NAME, Manifest
@@ -34,11 +35,16 @@ class EncoderRunner:
     def __init__(self, artifacts: Path, manifest: Manifest, device: Device, threads: int) -> None:
         path = artifacts / ENCODER_NAME
         self._dims = manifest.audio
+        self._device = device
+        self._keep_on_device = manifest.embeds_in_graph
         self._session = open_session(path, device, threads)
         self._feature_dtype = self._check(path, manifest)
 
-    def encode(self, windows: Sequence[Window]) -> list[NDArray[Any]]:
-        """For each window its tokens, [num_tokens, hidden]; shorter windows are padded to the longest."""
+    def encode(self, windows: Sequence[Window]) -> list[AudioEmbeds]:
+        """For each window its tokens, [num_tokens, hidden]; shorter windows are padded to the longest.
+
+        They stay on the device when the decoder reads them there.
+        """
         frames = max(window.features.shape[1] for window in windows)
         shape = (len(windows), self._dims.num_mel_bins, frames)
         features = np.zeros(shape, self._feature_dtype)
@@ -46,8 +52,24 @@ class EncoderRunner:
             features[row, :, : window.features.shape[1]] = window.features
         token_lens = np.array([window.num_tokens for window in windows], np.int64)
         inputs = {"input_features": features, "token_lens": token_lens}
+        if self._keep_on_device:
+            return self._encode_on_device(inputs, windows)
         (embeds,) = self._session.run(["audio_embeds"], inputs)
         return [embeds[row, : window.num_tokens] for row, window in enumerate(windows)]
+
+    def _encode_on_device(
+        self, inputs: dict[str, NDArray[Any]], windows: Sequence[Window]
+    ) -> list[AudioEmbeds]:
+        binding = self._session.io_binding()
+        for name, array in inputs.items():
+            binding.bind_cpu_input(name, array)
+        binding.bind_output("audio_embeds", self._device.kind, self._device.index)
+        binding.synchronize_inputs()
+        self._session.run_with_iobinding(binding)
+        binding.synchronize_outputs()
+        (embeds,) = binding.get_outputs()  # [W, T, hidden]
+        row_tokens = embeds.shape()[1]
+        return [DeviceRows(embeds, row * row_tokens, each.num_tokens) for row, each in enumerate(windows)]
 
     def warm_up(self) -> None:
         """One window of every number of chunks."""

@@ -8,13 +8,15 @@ in half precision does not count more than once.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.decoder_runner import DecoderRunner
+from asr_engine.decoder import Decoder
+from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
@@ -43,7 +45,7 @@ def check_golden(
     artifacts: Path,
     front_end: MelFrontEnd,
     encoder: EncoderRunner,
-    decoder: DecoderRunner,
+    decoder: Decoder,
     tokens: TokenIds,
     max_positions: int,
 ) -> None:
@@ -62,8 +64,8 @@ def check_golden(
         needed = len(clip.prompt) + len(clip.answer) - 1
         if needed > max_positions:
             raise ConfigError(f"max_positions is {max_positions}; golden clip {clip.name} needs {needed}")
-        embeds = np.concatenate(encoder.encode(front_end.cut(clip.mel)))
-        _check_embeds(clip, embeds.astype(np.float32))
+        embeds = encoder.encode(front_end.cut(clip.mel))
+        _check_embeds(clip, np.concatenate(embeds).astype(np.float32))
         agreed += _count_agreed(clip, embeds, decoder)
         total += len(clip.answer)
     if agreed < MIN_AGREEMENT * total:
@@ -101,8 +103,8 @@ def _check_embeds(clip: GoldenClip, embeds: NDArray[np.float32]) -> None:
         )
 
 
-def _count_agreed(clip: GoldenClip, embeds: NDArray[np.float32], decoder: DecoderRunner) -> int:
-    chosen = [int(decoder.prefill(0, clip.prompt, [embeds]).ids[0])]
+def _count_agreed(clip: GoldenClip, embeds: Sequence[AudioEmbeds], decoder: Decoder) -> int:
+    chosen = [int(decoder.prefill(0, clip.prompt, embeds).ids[0])]
     for position, token_id in enumerate(clip.answer[:-1], start=len(clip.prompt) + 1):
         lengths = np.array([position], np.int32)
         chosen.append(int(decoder.decode(np.array([token_id], np.int64), lengths).ids[0]))

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 import numpy as np
 
 from asr_engine.admission import Admission, Arrived, Cancelled, CloseDown, Mail, Prepared
-from asr_engine.decoder_runner import DecoderRunner, NextTokens
+from asr_engine.decoder import Decoder, NextTokens
 from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
 from asr_engine.features import Window
@@ -35,7 +35,7 @@ class EngineLoop:
         admission: Admission,
         scheduler: Scheduler,
         encoder: EncoderRunner,
-        decoder: DecoderRunner,
+        decoder: Decoder,
         parser: OutputParser,
         counters: EngineCounters,
         clock: Callable[[], float],

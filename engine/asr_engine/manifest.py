@@ -1,7 +1,8 @@
 """manifest.json: what the exporter promises and the engine checks before it serves.
 
 The file lies beside the artifacts: encoder.onnx, decoder.onnx (either may have external data beside it),
-embeddings.npy (token embeddings, [vocab, hidden]) and tokenizer.json.
+embeddings.npy (token embeddings, [vocab, hidden]; absent where the decoder graph looks ids up itself) and
+tokenizer.json.
 """
 
 from __future__ import annotations
@@ -103,6 +104,11 @@ class Manifest:
     tools: dict[str, str] = field(default_factory=dict)
     created: str = ""  # UTC, ISO 8601
     format: int = FORMAT
+
+    @property
+    def embeds_in_graph(self) -> bool:
+        """Whether the decoder takes ids: then the host has no embeddings to look up."""
+        return EMBEDDINGS_NAME not in self.files
 
     def save(self, directory: Path) -> Path:
         """Write manifest.json into the artifact directory."""

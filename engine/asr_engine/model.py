@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_engine.config import EngineConfig
+from asr_engine.decoder import Decoder
 from asr_engine.decoder_runner import DecoderRunner
+from asr_engine.device_decoder import DeviceDecoder
 from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
@@ -14,7 +16,6 @@ from asr_engine.golden import check_golden
 from asr_engine.languages import Languages
 from asr_engine.manifest import (
     DECODER_NAME,
-    EMBEDDINGS_NAME,
     ENCODER_NAME,
     TOKENIZER_NAME,
     Manifest,
@@ -33,7 +34,7 @@ class Model:
     tokenizer: AsrTokenizer
     languages: Languages
     encoder: EncoderRunner
-    decoder: DecoderRunner
+    decoder: Decoder
 
 
 def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
@@ -47,12 +48,13 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
     _check_listed(artifacts, manifest)
     verify_files(artifacts, manifest)
     threads = intra_op_threads(config)
+    decoder = DeviceDecoder if manifest.embeds_in_graph else DecoderRunner
     model = Model(
         manifest,
         AsrTokenizer(artifacts / TOKENIZER_NAME),
         Languages(manifest.languages),
         EncoderRunner(artifacts, manifest, device, threads),
-        DecoderRunner(artifacts, manifest, config, device, threads),
+        decoder(artifacts, manifest, config, device, threads),
     )
     model.encoder.warm_up()
     model.decoder.warm_up()
@@ -65,6 +67,6 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
 
 
 def _check_listed(artifacts: Path, manifest: Manifest) -> None:
-    for name in (ENCODER_NAME, DECODER_NAME, EMBEDDINGS_NAME, TOKENIZER_NAME):
+    for name in (ENCODER_NAME, DECODER_NAME, TOKENIZER_NAME):
         if name not in manifest.files:
             raise ArtifactError(f"{artifacts}: the manifest does not list {name}")

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.errors import EngineError
 from asr_engine.features import Window
 from asr_engine.prompt import Prompt
@@ -50,7 +50,7 @@ class Sequence:
     slot: int | None = None
     windows: tuple[Window, ...] = ()
     num_encoded: int = 0  # windows
-    audio_embeds: list[NDArray[Any]] = field(default_factory=list)  # [tokens, hidden] for each window
+    audio_embeds: list[AudioEmbeds] = field(default_factory=list)  # [tokens, hidden] for each window
     token_ids: list[int] = field(default_factory=list)  # generated
     logprobs: list[float] = field(default_factory=list)
     first_token_at: float | None = None

@@ -17,6 +17,12 @@ from asr_engine.errors import ArtifactError, ConfigError
 ORT_TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)"}
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "quota period", both in microseconds
 ORT_INT64, ORT_INT32 = "tensor(int64)", "tensor(int32)"
+_CUDA_SETTINGS = {
+    "arena_extend_strategy": "kSameAsRequested",  # the default doubles the arena each time it grows
+    "cudnn_conv_algo_search": "HEURISTIC",  # the default tries every algorithm anew for each new shape
+    "enable_skip_layer_norm_strict_mode": "1",  # sums in fp32
+    "use_tf32": "0",  # what is fp32 in a half precision graph is so for a reason
+}
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
@@ -58,7 +64,7 @@ def open_session(path: Path, device: Device, intra_op_threads: int) -> ort.Infer
     # Two sessions take turns beside a server and clients: threads that spin take the cores from each other.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     provider = _PROVIDERS[device.kind]
-    settings: dict[str, str] = {"device_id": str(device.index)} if device.kind == "cuda" else {}
+    settings = {**_CUDA_SETTINGS, "device_id": str(device.index)} if device.kind == "cuda" else {}
     try:
         session = ort.InferenceSession(path, options, providers=[(provider, settings)])
     except Exception as error:  # the binding raises many classes with no base of their own

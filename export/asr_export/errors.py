@@ -7,6 +7,7 @@ ExportError                  anything this package raises on purpose
 ├── WeightMismatch           weights are missing, unexpected or of another shape
 ├── GraphBuildFailed         a tool that builds the graphs failed
 ├── ParityFailed             the exported graphs disagree with the PyTorch reference
+├── Float16Overflow          activations of the checkpoint leave the range of float16
 ├── TemplateMissing          the template of the model repository is not where it should be
 ├── OutputOccupied           the output path holds something that is not an exported repository
 └── OutputUnwritable         nothing can be written at the output path
@@ -41,6 +42,10 @@ class GraphBuildFailed(ExportError):
 
 class ParityFailed(ExportError):
     """The exported graphs disagree with the PyTorch reference."""
+
+
+class Float16Overflow(ExportError):
+    """Activations of the checkpoint leave the range of float16."""
 
 
 class TemplateMissing(ExportError):

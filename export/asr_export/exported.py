@@ -1,4 +1,7 @@
-"""An exported model as it lies on disk, run on the CPU."""
+"""An exported model as it lies on disk, run on the CPU.
+
+Without embeddings beside it the decoder looks ids up itself.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,8 @@ class Exported:
     ) -> None:
         self._encoder = EncoderRun(artifacts / ENCODER_NAME, audio)
         self._decoder = DecoderRun(decoder or artifacts / DECODER_NAME, text, max_positions)
-        self._embeddings: NDArray[Any] = np.load(artifacts / EMBEDDINGS_NAME, mmap_mode="r")
+        self._embeddings = _open_embeddings(artifacts / EMBEDDINGS_NAME)
+        self._vocab_size, self._hidden_size = text.vocab_size, text.hidden_size
         self._ids = ids
 
     def audio_embeds(self, clip: Clip) -> Floats:
@@ -40,14 +44,26 @@ class Exported:
 
     def forced(self, clip: Clip, audio_embeds: Floats, answer: Sequence[int]) -> list[Step]:
         """A step for each token of `answer`, all earlier ones given."""
-        steps = [self._decoder.prefill(self._prompt(clip, audio_embeds))]
-        return steps + [self._decoder.extend(self._embed([token])) for token in answer[:-1]]
+        prompt = np.array(clip.prompt_ids)
+        is_audio = prompt == self._ids.audio_pad
+        steps = [self._decoder.prefill(self._feeds(prompt, is_audio, audio_embeds), len(prompt))]
+        return steps + [self._decoder.extend(self._feed(token), 1) for token in answer[:-1]]
 
-    def _prompt(self, clip: Clip, audio_embeds: Floats) -> Floats:
-        embeds = self._embed(clip.prompt_ids)
-        embeds[np.array(clip.prompt_ids) == self._ids.audio_pad] = audio_embeds
-        return embeds
+    def _feed(self, token: int) -> dict[str, NDArray[Any]]:
+        no_audio = np.zeros((1, self._hidden_size), np.float32)
+        return self._feeds(np.array([token]), np.array([False]), no_audio)
 
-    def _embed(self, ids: Sequence[int]) -> Floats:
-        rows: Floats = self._embeddings[np.asarray(ids)].astype(np.float32)
-        return rows
+    def _feeds(
+        self, ids: NDArray[np.int64], is_audio: NDArray[np.bool_], audio_embeds: Floats
+    ) -> dict[str, NDArray[Any]]:
+        """What the decoder is given for these positions, as a batch of one."""
+        if self._embeddings is None:
+            rows = np.where(is_audio, self._vocab_size + np.cumsum(is_audio) - 1, ids)
+            return {"input_ids": rows[None], "audio_embeds": audio_embeds[None]}
+        embeds = self._embeddings[ids].astype(np.float32)
+        embeds[is_audio] = audio_embeds[: is_audio.sum()]
+        return {"inputs_embeds": embeds[None]}
+
+
+def _open_embeddings(path: Path) -> NDArray[Any] | None:
+    return np.load(path, mmap_mode="r") if path.exists() else None

@@ -21,6 +21,7 @@ from asr_export.checkpoint import open_checkpoint
 from asr_export.clip import Clip
 from asr_export.decoder_graph import build_decoder, export_embeddings, extract_text_checkpoint
 from asr_export.encoder_graph import export_encoder
+from asr_export.float16_range import ActivationRange, measure_range
 from asr_export.golden import write_golden
 from asr_export.graph_patch import patch_decoder
 from asr_export.half_precision import convert_to_float16, fits_in_memory
@@ -55,7 +56,7 @@ def export_checkpoint(options: ExportOptions, progress: Progress | None = None) 
     return options.out
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Export:
     """One run of the stages; `scratch` is on the same file system as `artifacts`."""
 
@@ -65,16 +66,24 @@ class _Export:
     artifacts: Path
     scratch: Path
     report: Progress
+    activations: ActivationRange | None = None  # measured for float16 only
 
     def run(self) -> None:
         check_tokenizer(self.subject)
         clips = recorded_clips(self.subject, self.options.check_audio)
+        self._measure_range(clips)
         self.subject.tokenizer.save(str(self.artifacts / TOKENIZER_NAME))
         self._export_encoder()
         self._export_decoder()
         parity = self._check(clips)
         self.report("hashing the files", 0.95)
         self._manifest(parity).save(self.artifacts)
+
+    def _measure_range(self, clips: list[Clip]) -> None:
+        if self.recipe.io_dtype == "float16" and self.options.check:
+            self.report("measuring activations", 0.05)
+            self.activations = measure_range(self.subject, clips)
+            self.activations.check()
 
     def _export_encoder(self) -> None:
         self.report("exporting the encoder", 0.10)
@@ -84,12 +93,26 @@ class _Export:
     def _export_decoder(self) -> None:
         self.report("exporting the decoder", 0.35)
         extract_text_checkpoint(self.subject, self._text_checkpoint)
+        built = self._built_decoder(self.recipe.decoder_precision, self.recipe.provider)
+        self._patch(built, self.artifacts / DECODER_NAME)
+        if not self.recipe.embeds_in_graph:
+            dtype = self.recipe.torch_dtype
+            export_embeddings(self.subject.model, self.artifacts / EMBEDDINGS_NAME, dtype=dtype)
+
+    def _patch(self, built: Path, target: Path) -> None:
         patch_decoder(
-            self._built_decoder(self.recipe.decoder_precision, self.recipe.provider),
-            self.artifacts / DECODER_NAME,
+            built,
+            target,
+            embeds_in_graph=self.recipe.embeds_in_graph,
+            residual_in_float32=self._residual_in_float32,
         )
-        dtype = self.recipe.torch_dtype
-        export_embeddings(self.subject.model, self.artifacts / EMBEDDINGS_NAME, dtype=dtype)
+
+    @property
+    def _residual_in_float32(self) -> bool:
+        """What was not measured is carried in float32."""
+        if self.recipe.io_dtype != "float16":
+            return False
+        return self.activations is None or self.activations.residual_in_float32
 
     def _check(self, clips: list[Clip]) -> dict[str, Any]:
         """Compare here and now, or leave golden clips for the machine that first loads the graphs."""
@@ -97,7 +120,9 @@ class _Export:
         if self.options.check and self.recipe.runs_here:
             return self._check_graphs(clips)
         write_golden(Reference(self.subject.model, self.subject.ids.end_of_text), clips, self.artifacts)
-        return self._check_float16_numerics(clips) if self.options.check else {}
+        if self.activations is None:
+            return {}
+        return {"activations": self.activations.summary(), **self._check_float16_numerics(clips)}
 
     def _check_graphs(self, clips: list[Clip], decoder: Path | None = None) -> dict[str, Any]:
         limits = LIMITS[self.recipe.target]
@@ -112,7 +137,7 @@ class _Export:
             return {"skipped": "not enough memory to convert the fp32 decoder to float16"}
         half, stand_in = self.scratch / "half.onnx", self.scratch / "stand-in.onnx"
         convert_to_float16(built, half)
-        patch_decoder(half, stand_in)
+        self._patch(half, stand_in)
         return {
             "decoder": "the fp32 graph for the CPU, converted to float16",
             **self._check_graphs(clips, stand_in),

@@ -11,6 +11,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from asr_export.errors import GraphBuildFailed
+from asr_export.token_lookup import look_up_in_graph
+from asr_export.wide_residual import widen_residual
 
 SEQLENS = "seqlens_k"
 TOTAL = "total_sequence_length"
@@ -18,13 +20,19 @@ LAST_TOKEN = "last_token_index"
 _GQA_SEQLENS, _GQA_TOTAL = 5, 6  # positions among GroupQueryAttention's inputs
 
 
-def patch_decoder(built: Path, target: Path) -> None:
+def patch_decoder(
+    built: Path, target: Path, *, embeds_in_graph: bool = False, residual_in_float32: bool = False
+) -> None:
     """Read the builder's graph, patch it and write `target` with its weights in `target`.data."""
     model = onnx.load(built, load_external_data=False)
     graph = model.graph
     _replace_mask_by_lengths(graph)
     _gather_last_real_token(graph)
     _add_greedy_choice(graph)
+    if embeds_in_graph:
+        look_up_in_graph(graph)
+    if residual_in_float32:
+        widen_residual(graph)
     _drop_unused_nodes(graph)
     data = target.name + ".data"
     for tensor in graph.initializer:

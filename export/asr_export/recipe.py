@@ -19,6 +19,7 @@ class Recipe:
     decoder_precision: str  # of onnxruntime-genai's builder
     io_dtype: str  # numpy name, at the graph borders
     runs_here: bool
+    embeds_in_graph: bool = False  # ids go in; no table for the host
 
     @property
     def dtypes(self) -> Dtypes:
@@ -29,7 +30,7 @@ class Recipe:
 RECIPES: dict[str, Recipe] = {
     recipe.target: recipe
     for recipe in (
-        Recipe("cuda-fp16", "cuda", torch.float16, "fp16", "float16", runs_here=False),
+        Recipe("cuda-fp16", "cuda", torch.float16, "fp16", "float16", runs_here=False, embeds_in_graph=True),
         Recipe("cpu-fp32", "cpu", torch.float32, "fp32", "float32", runs_here=True),
         # The encoder stays in fp32: dynamic quantisation would scale each row by its neighbours.
         Recipe("cpu-int8", "cpu", torch.float32, "int8", "float32", runs_here=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ class DecoderRun:
     def __init__(self, path: Path, text: TextDims, max_positions: int) -> None:
         self._session = _session(path)
         inputs = {entry.name: entry.type for entry in self._session.get_inputs()}
-        self._dtype = _NUMPY_OF[inputs["inputs_embeds"]]
+        self._embeds_dtype = _NUMPY_OF[inputs.get("inputs_embeds") or inputs["audio_embeds"]]
+        self._dtype = _NUMPY_OF[inputs["past_key_values.0.key"]]
         self._binding = self._session.io_binding()
         shape = (1, text.num_kv_heads, max_positions, text.head_dim)
         self._caches = [
@@ -64,16 +66,16 @@ class DecoderRun:
             self._binding.bind_output(name, "cpu")
         self._length = 0
 
-    def prefill(self, embeds: Floats) -> Step:
-        """Start a new sequence from its prompt, [tokens, hidden]."""
+    def prefill(self, feeds: Mapping[str, NDArray[Any]], num_tokens: int) -> Step:
+        """Start a new sequence from its prompt: its ids or embeddings, by the names of the inputs."""
         self._length = 0
-        return self.extend(embeds)
+        return self.extend(feeds, num_tokens)
 
-    def extend(self, embeds: Floats) -> Step:
-        """Append one token's embedding, [1, hidden]."""
-        num_new = len(embeds)
+    def extend(self, feeds: Mapping[str, NDArray[Any]], num_new: int) -> Step:
+        """Append one token."""
         self._length += num_new
-        self._bind("inputs_embeds", embeds[None].astype(self._dtype))
+        for name, value in feeds.items():
+            self._bind(name, value if value.dtype == np.int64 else value.astype(self._embeds_dtype))
         self._bind("last_token_index", np.array([[num_new - 1]], dtype=np.int64))
         self._bind("seqlens_k", np.array([self._length - 1], dtype=np.int32))
         self._bind("total_sequence_length", np.array(self._length, dtype=np.int32))

@@ -13,7 +13,14 @@ import pytest
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.errors import ArtifactError
-from asr_engine.manifest import DECODER_NAME, ENCODER_NAME, Manifest, describe_file, load_manifest
+from asr_engine.manifest import (
+    DECODER_NAME,
+    EMBEDDINGS_NAME,
+    ENCODER_NAME,
+    Manifest,
+    describe_file,
+    load_manifest,
+)
 from asr_export.assembly import ARTIFACTS
 from asr_export.exporter import export_checkpoint
 from asr_export.golden import GOLDEN
@@ -58,8 +65,11 @@ def test_int8_quantises_every_decoder_matrix_and_no_encoder_matrix(int8: Path) -
 def test_cuda_graphs_speak_float16_with_lengths_in_integers(cuda: Path) -> None:
     decoder = onnx.load(cuda / DECODER_NAME, load_external_data=False).graph
     types = {entry.name: entry.type.tensor_type.elem_type for entry in [*decoder.input, *decoder.output]}
-    for name in ("inputs_embeds", "logits", "past_key_values.0.key", "present.1.value"):
+    for name in ("audio_embeds", "logits", "past_key_values.0.key", "present.1.value"):
         assert types[name] == FLOAT16
+    assert types["input_ids"] == types["next_token_ids"] == onnx.TensorProto.INT64
+    assert "inputs_embeds" not in types
+    assert not (cuda / EMBEDDINGS_NAME).exists()
     assert types["next_token_logprobs"] == onnx.TensorProto.FLOAT
     assert types["seqlens_k"] == types["total_sequence_length"] == onnx.TensorProto.INT32
     encoder = onnx.load(cuda / ENCODER_NAME, load_external_data=False).graph

@@ -13,7 +13,7 @@ REPOSITORY := build/demo
 PYTEST = env --default-signal=INT HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
-.PHONY: help install install-dev demo export-demo serve test test-system accept check format load demo-model lock clean
+.PHONY: help install install-dev demo export-demo serve test test-system accept check format load bench demo-model lock clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: $(VENV)/.dev  ## format the code
 
 load: $(VENV)/.dev export-demo  ## 64 users for a minute against a server of its own
 	$(BIN)/python loadtest/run.py
+
+bench: $(VENV)/.dev  ## speed against PyTorch with the full-size architecture (BENCH=--help explains)
+	PYTHONPATH=loadtest $(BIN)/python -m bench speed $(BENCH)
 
 demo-model:  ## train the demo checkpoint anew (~90 minutes on 2 idle cores; needs espeak-ng and libflite1)
 	$(PYTHON) -m venv .venv-demo-model

@@ -1,0 +1,94 @@
+"""Which loads are measured, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bench.contenders import Kind, Name
+from bench.load import Load
+
+LONG_CLIP_S = 120.0
+TUTORIAL_CLIP_S = 10.0  # one file of 10 s, ten files at once
+REFERENCE_TYPES = ("fp32", "bf16")
+
+
+class Mode(StrEnum):
+    """How much is measured."""
+
+    QUICK = "quick"  # what the promises need
+    FULL = "full"  # every length, concurrency and precision
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """One row of the table."""
+
+    contender: Name
+    clip_s: float
+    callers: int
+
+    @property
+    def key(self) -> str:
+        """Stable between runs."""
+        return f"{self.contender} {self.clip_s:g}s x{self.callers}"
+
+    @property
+    def load(self) -> Load:
+        """Enough requests that filling and draining the slots do not decide the result."""
+        return Load(self.clip_s, self.callers, max(self.callers, self._fewest_requests()))
+
+    def _fewest_requests(self) -> int:
+        if self.clip_s in (TUTORIAL_CLIP_S, LONG_CLIP_S):
+            return 1
+        waves = 2 if self.contender.kind is not Kind.PYTORCH and self.clip_s < 30 else 1
+        return max(waves * self.callers, 2 if self.clip_s < 30 else 1)
+
+
+def plan(mode: Mode, target: str, *, max_callers: int = 32) -> tuple[Cell, ...]:
+    """All cells of a mode; `target` is the export whose promises are checked."""
+    cells = _quick(target) if mode is Mode.QUICK else _full(target)
+    return tuple(dict.fromkeys(cell for cell in cells if cell.callers <= max_callers))
+
+
+def interleaved(cells: Sequence[Cell], rounds: int) -> Iterator[tuple[int, Cell]]:
+    """(round, cell): contenders of one load follow each other, so that a busy minute hits all of them.
+
+    Every other round runs backwards, for machines that slow down as they warm up.
+    """
+    ordered = sorted(cells, key=lambda cell: (cell.contender.long, cell.clip_s, cell.callers, cell.contender))
+    for number in range(rounds):
+        for cell in ordered if number % 2 == 0 else reversed(ordered):
+            yield number, cell
+
+
+def _quick(target: str) -> Iterator[Cell]:
+    engine, stack = Name(Kind.ENGINE, target), Name(Kind.STACK, target)
+    for clip_s in (8.0, 30.0):
+        for callers in (1, 8):
+            yield Cell(engine, clip_s, callers)
+            for reference in REFERENCE_TYPES:
+                yield Cell(Name(Kind.PYTORCH, reference), clip_s, callers)
+    for callers in (2, 4, 16, 32):
+        yield Cell(engine, 8.0, callers)
+    for callers in (1, 8, 32):
+        yield Cell(stack, 8.0, callers)
+    for callers in (1, 10):
+        yield Cell(stack, TUTORIAL_CLIP_S, callers)
+
+
+def _full(target: str) -> Iterator[Cell]:
+    yield from _quick(target)
+    targets = dict.fromkeys((target, "cpu-fp32"))
+    for clip_s in (3.0, 8.0, 30.0):
+        for callers in (1, 2, 4, 8, 16, 32):
+            for engine_target in targets:
+                yield Cell(Name(Kind.ENGINE, engine_target), clip_s, callers)
+            yield Cell(Name(Kind.STACK, target), clip_s, callers)
+            for reference in REFERENCE_TYPES if callers <= 16 or clip_s < 30 else ():
+                yield Cell(Name(Kind.PYTORCH, reference), clip_s, callers)
+    for callers in (1, 2, 4):
+        yield Cell(Name(Kind.ENGINE, target, long=True), LONG_CLIP_S, callers)
+    for reference in REFERENCE_TYPES:
+        yield Cell(Name(Kind.PYTORCH, reference), LONG_CLIP_S, 1)

@@ -1,0 +1,143 @@
+"""Who is measured, by name; each is started in a process of its own and asked over a pipe."""
+
+from __future__ import annotations
+
+import multiprocessing
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from bench.load import Contender, Load, Sample
+from bench.usage import watch
+
+
+class Kind(StrEnum):
+    """How a clip becomes text."""
+
+    ENGINE = "engine"  # this engine in its own process, without a server
+    STACK = "stack"  # gRPC client, Triton, engine
+    PYTORCH = "pytorch"  # transformers' generate
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """`engine cpu-int8`, `pytorch bf16`; `long` has the context for whole clips of two minutes."""
+
+    kind: Kind
+    precision: str  # an export target, or a PyTorch type
+    long: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.precision}{' long' if self.long else ''}"
+
+    @classmethod
+    def parse(cls, text: str) -> Name:
+        kind, precision, *long = text.split()
+        return cls(Kind(kind), precision, bool(long))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a contender's process needs to begin. `place` is a model repository or a checkpoint."""
+
+    name: Name
+    place: Path
+    threads: int
+
+
+class ContenderFailed(Exception):
+    """A contender's process raised or died; the message is what it said."""
+
+
+class Running:
+    """A contender in its process, as seen from outside."""
+
+    def __init__(self, process: multiprocessing.process.BaseProcess, pipe: Connection) -> None:
+        self._process = process
+        self._pipe = pipe
+
+    @classmethod
+    def start(cls, start: Start) -> Running:
+        """Returns once the contender is loaded; raises ContenderFailed."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(start, theirs), name=str(start.name))
+        process.start()
+        theirs.close()
+        running = cls(process, ours)
+        running._receive()
+        return running
+
+    def run(self, load: Load) -> Sample:
+        """Raises ContenderFailed."""
+        with watch(self._process.pid or 0) as usage:
+            self._pipe.send(load)
+            sample: Sample = self._receive()
+        return replace(sample, usage=usage())
+
+    def stop(self) -> None:
+        """Ask to end, then insist."""
+        self._pipe.close()
+        self._process.join(60)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _receive(self) -> Any:
+        try:
+            said = self._pipe.recv()
+        except EOFError:
+            self._process.join()
+            raise ContenderFailed(
+                f"{self._process.name} died with exit code {self._process.exitcode}"
+            ) from None
+        if isinstance(said, ContenderFailed):
+            raise said
+        return said
+
+
+@contextmanager
+def running(start: Start) -> Iterator[Running]:
+    """A contender for the length of a block."""
+    contender = Running.start(start)
+    try:
+        yield contender
+    finally:
+        contender.stop()
+
+
+def _serve(start: Start, pipe: Connection) -> None:
+    """The contender's process: load, then answer loads until the other end of the pipe closes."""
+    contender: Contender | None = None
+    try:
+        contender = _load(start)
+        pipe.send("ready")
+        while True:
+            pipe.send(contender.run(pipe.recv()))
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        pass
+    except Exception:  # noqa: BLE001 - goes to the process that asked
+        pipe.send(ContenderFailed(f"{start.name}: {traceback.format_exc()}"))
+    finally:
+        if contender is not None:
+            contender.close()
+
+
+def _load(start: Start) -> Contender:
+    """Each kind has its own heavy imports."""
+    if start.name.kind is Kind.ENGINE:
+        from bench.bare_engine import BareEngine
+
+        return BareEngine(start.place)
+    if start.name.kind is Kind.STACK:
+        from bench.whole_stack import WholeStack
+
+        return WholeStack(start.place)
+    from bench.pytorch_reference import PytorchReference
+
+    return PytorchReference(start.place, start.name.precision, start.threads)

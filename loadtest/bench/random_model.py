@@ -1,0 +1,89 @@
+"""The model that is measured: random weights in the published shape, which cost what trained ones cost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from asr_engine.manifest import Manifest, load_manifest
+from asr_export.assembly import ARTIFACTS, MODEL_NAME, TEMPLATE, copy_template
+from asr_export.exporter import export_checkpoint
+from asr_export.freshness import is_current
+from asr_export.layout import Layout
+from asr_export.options import ExportOptions
+from asr_export.synthetic import RELEASED_0_6B, RELEASED_1_7B, TINY, Shape, write_random_checkpoint
+
+SHAPES = {"tiny": TINY, "0.6b": RELEASED_0_6B, "1.7b": RELEASED_1_7B}
+SEED = 0
+TOKENIZER_FROM = TEMPLATE.parent / "demo" / "checkpoint"
+# Rows run up to their cap whatever they say: no end-of-text, no guard against loops.
+FORCED_LENGTH = {"ignore_end_of_text": True, "repetition_min_tokens": 1_000_000}
+GOLDEN = "golden/"  # compared at each load, and random weights need no comparison
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RandomModel:
+    """A folder with one random checkpoint and its exports."""
+
+    work: Path
+    shape_name: str
+
+    @property
+    def shape(self) -> Shape:
+        return SHAPES[self.shape_name]
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.work / "checkpoint"
+
+    def exported(self, target: str) -> Path:
+        """The repository of a target, as the exporter left it."""
+        return self.work / target
+
+    def prepare(self, targets: set[str], report: Report) -> None:
+        """Write and export what is not there yet."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        if not self.checkpoint.exists():
+            report(f"writing a random checkpoint of shape {self.shape_name}")
+            self._write_checkpoint()
+        for target in sorted(targets):
+            options = ExportOptions(str(self.checkpoint), self.exported(target), target, check=False)
+            if not is_current(options):
+                report(f"exporting {target}")
+                export_checkpoint(options)
+
+    def serve_from(self, target: str, folder: Path, knobs: dict[str, Any]) -> Path:
+        """A repository in `folder` with the template of today, altered knobs, and links to the artifacts."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        copy_template(TEMPLATE, folder)
+        settings = folder / MODEL_NAME / "engine.json"
+        shipped = json.loads(settings.read_text(encoding="utf-8"))
+        settings.write_text(json.dumps({**shipped, **FORCED_LENGTH, **knobs}), encoding="utf-8")
+        self._link_artifacts(target, folder / ARTIFACTS)
+        return folder
+
+    def manifest(self, target: str) -> Manifest:
+        return load_manifest(self.exported(target) / ARTIFACTS)
+
+    def _write_checkpoint(self) -> None:
+        partial = self.checkpoint.with_name(".checkpoint.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        write_random_checkpoint(
+            partial, self.shape, layout=Layout.OFFICIAL, tokenizer_from=TOKENIZER_FROM, seed=SEED
+        )
+        partial.rename(self.checkpoint)
+
+    def _link_artifacts(self, target: str, artifacts: Path) -> None:
+        artifacts.mkdir(parents=True)
+        manifest = self.manifest(target)
+        kept = {name: entry for name, entry in manifest.files.items() if not name.startswith(GOLDEN)}
+        for name in kept:
+            (artifacts / name).symlink_to((self.exported(target) / ARTIFACTS / name).resolve())
+        replace(manifest, files=kept).save(artifacts)

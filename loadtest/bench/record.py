@@ -1,0 +1,107 @@
+"""What was measured so far, one line each, so that a run that was cut off goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.ceilings import Ceilings
+from bench.cells import Cell
+from bench.contenders import Name
+from bench.load import Answer, Sample, Stages, Usage
+
+
+class OtherRun(Exception):
+    """The file holds no run, or the start of one with other settings or other code."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One run. `settings` must be equal for two halves of a run to belong together."""
+
+    path: Path
+    settings: dict[str, Any]
+    samples: dict[tuple[int, Cell], Sample] = field(default_factory=dict)  # by round
+    ceilings: list[Ceilings] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path, settings: dict[str, Any], *, fresh: bool) -> Record:
+        """Raises OtherRun unless `fresh`, when what is there cannot be continued."""
+        if path.exists() and not fresh:
+            record = cls.load(path)
+            if record.settings != settings:
+                raise OtherRun(f"{path} is of other settings or other code; start anew with --fresh")
+            return record
+        record = cls(path, settings)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        record._append({"settings": settings})
+        return record
+
+    @classmethod
+    def load(cls, path: Path) -> Record:
+        """Read a run as it is; raises OtherRun when the file is none."""
+        lines = _whole_lines(path)
+        settings = next(lines, {}).get("settings")
+        if settings is None:
+            raise OtherRun(f"{path} is not the record of a run")
+        record = cls(path, settings)
+        for line in lines:
+            if "ceilings" in line:
+                record.ceilings.append(Ceilings(**line["ceilings"]))
+            else:
+                record.samples[line["round"], _cell_of(line["cell"])] = _sample_of(line["sample"])
+        return record
+
+    def add(self, number: int, cell: Cell, sample: Sample) -> None:
+        """Keep a sample of round `number`."""
+        self.samples[number, cell] = sample
+        self._append({"round": number, "cell": _cell_as_json(cell), "sample": asdict(sample)})
+
+    def add_ceilings(self, ceilings: Ceilings) -> None:
+        """Keep one measurement of the machine's limits."""
+        self.ceilings.append(ceilings)
+        self._append({"ceilings": asdict(ceilings)})
+
+    def rounds(self, cell: Cell) -> dict[int, Sample]:
+        """The samples of a cell by round."""
+        return {number: sample for (number, one), sample in self.samples.items() if one == cell}
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Measured at least once, in the order of the table."""
+        found = {cell for _, cell in self.samples}
+        return tuple(sorted(found, key=lambda cell: (cell.clip_s, cell.callers, cell.contender)))
+
+    def _append(self, line: dict[str, Any]) -> None:
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """A run that was killed may leave half a line at the end."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            return
+
+
+def _cell_as_json(cell: Cell) -> dict[str, Any]:
+    return {"contender": str(cell.contender), "clip_s": cell.clip_s, "callers": cell.callers}
+
+
+def _cell_of(data: dict[str, Any]) -> Cell:
+    return Cell(Name.parse(data["contender"]), data["clip_s"], data["callers"])
+
+
+def _sample_of(data: dict[str, Any]) -> Sample:
+    return Sample(
+        wall_s=data["wall_s"],
+        answers=tuple(Answer(**answer) for answer in data["answers"]),
+        stages=None if data["stages"] is None else Stages(**data["stages"]),
+        usage=None if data["usage"] is None else Usage(**data["usage"]),
+    )

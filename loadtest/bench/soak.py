@@ -1,0 +1,116 @@
+"""A server under clips of mixed lengths for minutes: its resident memory must stay where it is."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from asr_server.server import ServerOptions, TritonServer
+from bench.load import Load
+from bench.random_model import SEED
+from bench.usage import resident_bytes
+from bench.whole_stack import STALL_S, Caller
+
+LENGTHS_S = (0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 8.1, 11.0, 15.0, 20.0, 27.0, 30.0)
+CALLERS = 12  # more than slots, so that the lookahead is in use
+PERIOD_S = 5.0
+SETTLED = 0.3  # of the time: by then every slot has held the longest clip
+MAX_GROWTH = 0.02
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """Resident bytes of the server over time."""
+
+    at_s: tuple[float, ...]
+    resident: tuple[int, ...]
+    requests: int
+    audio_s: float
+
+    @property
+    def growth(self) -> float:
+        """Median of the last tenth over that of a tenth after settling, minus one."""
+        tenth = max(1, len(self.resident) // 10)
+        first = int(SETTLED * len(self.resident))
+        return median(self.resident[-tenth:]) / median(self.resident[first : first + tenth]) - 1
+
+
+class _Callers:
+    """Threads that each send one clip after the other until told to stop."""
+
+    def __init__(self, address: str) -> None:
+        self._stop = threading.Event()
+        self._failure: list[Exception] = []
+        self._loads: list[Load] = []
+        self._threads = [
+            threading.Thread(target=self._call, args=(address, number), daemon=True)
+            for number in range(CALLERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def audio_s(self) -> tuple[float, ...]:
+        """Of each answered request."""
+        return tuple(load.audio_s for load in self._loads)
+
+    def raise_failure(self) -> None:
+        """Raise what the first failed request raised."""
+        if self._failure:
+            raise self._failure[0]
+
+    def stop(self) -> None:
+        """Let the requests in flight end."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        self.raise_failure()
+
+    def _call(self, address: str, number: int) -> None:
+        lengths, caller = random.Random(SEED + number), Caller(address)
+        try:
+            while not self._stop.is_set():
+                load = Load(lengths.choice(LENGTHS_S), 1, 1)
+                caller.transcribe(load)
+                self._loads.append(load)
+        except Exception as error:  # noqa: BLE001 - raised again by the thread that watches
+            self._failure.append(error)
+        finally:
+            caller.close()
+
+
+def soak(repository: Path, minutes: float, report: Report, period_s: float = PERIOD_S) -> Soak:
+    """Raises InferenceServerException or WrongWork for the first request that failed."""
+    options = ServerOptions(repository, start_timeout_s=900, stall_s=STALL_S)
+    at_s: list[float] = []
+    resident: list[int] = []
+    with TritonServer(options) as server:
+        started_at = time.perf_counter()
+        callers = _Callers(server.grpc_address)
+        try:
+            while (elapsed_s := time.perf_counter() - started_at) < 60 * minutes:
+                at_s.append(elapsed_s)
+                resident.append(resident_bytes(server.pid))
+                report(f"{elapsed_s:5.0f} s  {resident[-1] / 1e9:.3f} GB  {len(callers.audio_s)} requests")
+                callers.raise_failure()
+                time.sleep(period_s)
+        finally:
+            callers.stop()
+    return Soak(tuple(at_s), tuple(resident), len(callers.audio_s), sum(callers.audio_s))
+
+
+def soak_lines(result: Soak) -> Sequence[str]:
+    """The result for a person."""
+    last, highest = result.resident[-1] / 1e9, max(result.resident) / 1e9
+    return (
+        f"{result.requests} requests, {result.audio_s:.0f} s of audio in {result.at_s[-1]:.0f} s",
+        f"resident at the end {last:.3f} GB, highest {highest:.3f} GB",
+        f"growth after settling {result.growth:+.2%} (at most {MAX_GROWTH:.0%})",
+    )

@@ -79,5 +79,5 @@ $(VENV)/.demo: pyproject.toml $(LOCK) | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(PIP_INSTALL) -e '.[client,batch,analysis,intents,eval,embedded,export,loadtest,dev]'
+	$(PIP_INSTALL) -e '.[client,batch,analysis,intents,eval,embedded,export,loadtest,web,dev]'
 	touch $@

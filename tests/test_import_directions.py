@@ -21,6 +21,7 @@ ALLOWED = {
     "asr_batch": {"asr_types", "asr_client"},
     "asr_eval": {"asr_types", "asr_text", "asr_client"},
     "call_analysis": {"asr_types"},
+    "asr_web": {"asr_types", "asr_client", "call_analysis"},
     "asr_server": {"asr_engine"},
     "asr_export": {"asr_engine"},
 }
@@ -39,7 +40,8 @@ HEAVY = {
     "tritonclient": {"asr_client", "asr_server"},
     "triton_python_backend_utils": set(),
     "jiwer": {"asr_eval"},
-    "yaml": {"call_analysis"},
+    "gradio": {"asr_web"},
+    "yaml": {"asr_web", "call_analysis"},
     "re2": {"call_analysis"},
     "sklearn": {"call_analysis"},
 }

@@ -20,7 +20,9 @@ COMMANDS: dict[str, str] = {
     "transcribe": "transcribe audio files through a running server",
     "batch": "transcribe folders, manifests or object storage; resumes, and divides among machines",
     "merge": "put the results of a batch together and prove that none is missing",
+    "evaluate": "measure error rates on a test set, as recorded and degraded",
     "analyze": "find intents and check the quality of transcribed calls",
+    "web": "serve the web desk: record, upload and batch calls in a browser",
     "rules": "check and try the rules that calls are analysed by",
 }
 

@@ -1,0 +1,82 @@
+"""Many recordings transcribed one after another, a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from asr_web.call_run import CallOptions, CallRun, Cancelled, Failed, Finished
+from asr_web.inbox import Recording
+
+Start = Callable[[Recording, CallOptions], CallRun]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCounts:
+    """How many files are where."""
+
+    total: int
+    finished: int
+    failed: int
+    cancelled: int
+
+    @property
+    def over(self) -> int:
+        """Files with nothing left to do."""
+        return self.finished + self.failed + self.cancelled
+
+
+class Batch:
+    """The runs of a batch in the order the files came. One thread at a time."""
+
+    def __init__(self, start: Start, max_files: int) -> None:
+        self._start = start
+        self._max_files = max_files
+        self.runs: list[CallRun] = []
+        self.was_full = False  # files had to be left out
+
+    def add(self, recording: Recording, options: CallOptions) -> bool:
+        """Take a file in; False, and the file is discarded, where the batch is full."""
+        if len(self.runs) >= self._max_files:
+            self.was_full = True
+            recording.discard()
+            return False
+        self.runs.append(self._start(recording, options))
+        return True
+
+    def cancel(self) -> None:
+        """End all files that are not done; what is done stays."""
+        for run in reversed(self.runs):  # the last first, so that none moves up meanwhile
+            if not run.is_over:
+                run.cancel()
+
+    def retry(self) -> None:
+        """Start the failed and the cancelled files again."""
+        for index, run in enumerate(self.runs):
+            if isinstance(run.state, Failed | Cancelled):
+                self.runs[index] = self._start(run.recording, run.options)
+
+    def tidy(self) -> None:
+        """Remove the recordings that are transcribed; those of others may be tried again."""
+        for run in self.runs:
+            if isinstance(run.state, Finished):
+                run.recording.discard()
+
+    def clear(self) -> None:
+        """Cancel everything and remove all recordings."""
+        self.cancel()
+        for run in self.runs:
+            run.recording.discard()
+        self.runs, self.was_full = [], False
+
+    @property
+    def counts(self) -> BatchCounts:
+        """Progress in all."""
+        kinds = [type(run.state) for run in self.runs]
+        return BatchCounts(len(kinds), kinds.count(Finished), kinds.count(Failed), kinds.count(Cancelled))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do."""
+        counts = self.counts
+        return counts.over == counts.total

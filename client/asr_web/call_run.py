@@ -1,0 +1,171 @@
+"""One recording on its way to transcript and report, in a thread of a pool."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from asr_client import AsrClient, ClientSettings, Priority
+from asr_client.assembly import SegmentResult
+from asr_client.errors import ClientClosed
+from asr_types.transcript import CallMetadata, Transcript
+from asr_web.failures import Failure, failure_of
+from asr_web.inbox import Recording
+from call_analysis import CallReport, Rules, analyze
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """What the model is told about a call. Without a language it decides by itself."""
+
+    language: str | None = None
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Other calls come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """`total` is None while the recording is being decoded and cut."""
+
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The transcript and what the rules say about it."""
+
+    transcript: Transcript
+    report: CallReport
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Nothing came out of it, for this reason."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody wanted it to end."""
+
+
+RunState = Waiting | Working | Finished | Failed | Cancelled
+
+
+class CallRun:
+    """The work on one recording. Every method may be called from any thread."""
+
+    def __init__(
+        self, recording: Recording, options: CallOptions, make_client: Callable[[], AsrClient]
+    ) -> None:
+        self.recording = recording
+        self.options = options
+        self._make_client = make_client
+        self._lock = threading.Lock()
+        self._client: AsrClient | None = None
+        self._future: Future[Finished] | None = None
+        self._progress = Working()
+        self._is_cancelled = False
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands now."""
+        future = self._future
+        if self._is_cancelled and not _is_finished(future):
+            return Cancelled()
+        if future is None or not future.done():
+            return self._progress if future is not None and future.running() else Waiting()
+        error = future.exception()
+        return future.result() if error is None else Failed(failure_of(error))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return not isinstance(self.state, Waiting | Working)
+
+    def cancel(self) -> None:
+        """End it; what is on the server is given up, and its places there become free."""
+        with self._lock:
+            self._is_cancelled = True
+            client, future = self._client, self._future
+        if future is not None:
+            future.cancel()
+        if client is not None:
+            client.close()
+
+    def submit(self, pool: ThreadPoolExecutor, rules: Rules) -> None:
+        """Hand the work to a pool; once."""
+        self._future = pool.submit(self._work, rules)
+        self._future.add_done_callback(_log_unexpected)
+
+    def _work(self, rules: Rules) -> Finished:
+        began_at = time.monotonic()
+        with self._lock:
+            if self._is_cancelled:
+                raise CancelledError
+            client = self._client = self._make_client()
+        with client:
+            transcript = client.transcribe(
+                self.recording.path,
+                language=self.options.language,
+                context=self.options.context,
+                metadata=CallMetadata(source=self.recording.name),
+                on_segment=self._note,
+            )
+        return Finished(transcript, analyze(transcript, rules), time.monotonic() - began_at)
+
+    def _note(self, result: SegmentResult) -> None:
+        self._progress = Working(self._progress.done + 1, result.total)
+
+
+class Transcriber:
+    """Starts runs; interactive and bulk ones in pools of their own."""
+
+    def __init__(self, client: ClientSettings, rules: Rules, num_interactive: int, num_bulk: int) -> None:
+        self._client = client
+        self._rules = rules
+        self._pools = {
+            Priority.INTERACTIVE: ThreadPoolExecutor(num_interactive, "asr-web-call"),
+            Priority.BULK: ThreadPoolExecutor(num_bulk, "asr-web-bulk"),
+        }
+
+    def start(self, recording: Recording, options: CallOptions, priority: Priority) -> CallRun:
+        """Begin as soon as a thread is free."""
+        settings = replace(self._client, priority=priority)
+        run = CallRun(recording, options, lambda: AsrClient(settings))
+        run.submit(self._pools[priority], self._rules)
+        return run
+
+    def close(self) -> None:
+        """Wait for what runs; cancel the runs first."""
+        for pool in self._pools.values():
+            pool.shutdown(cancel_futures=True)
+
+
+def _is_finished(future: Future[Finished] | None) -> bool:
+    return future is not None and future.done() and not future.cancelled() and future.exception() is None
+
+
+def _log_unexpected(future: Future[Finished]) -> None:
+    if future.cancelled():
+        return
+    error = future.exception()
+    if error is None or isinstance(error, ClientClosed | CancelledError):
+        return
+    if failure_of(error).kind == "internal":
+        _log.error("a call failed unexpectedly", exc_info=error)
+    else:
+        _log.info("a call failed: %s", error)

@@ -1,0 +1,44 @@
+"""What went wrong, by the key of the sentence that says so and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asr_client import errors
+from call_analysis.errors import AnalysisError
+
+# The most special first.
+_KINDS: tuple[tuple[type[Exception], str], ...] = (
+    (errors.UnsupportedAudio, "unsupported"),
+    (errors.CorruptAudio, "corrupt"),
+    (errors.AudioUnreadable, "unreadable"),
+    (errors.InvalidAudio, "invalid"),
+    (errors.ServerUnavailable, "unavailable"),
+    (errors.DeadlineExceeded, "deadline"),
+    (errors.RequestRejected, "rejected"),
+    (errors.ServiceError, "server"),
+    (errors.InvalidOption, "rejected"),
+    (AnalysisError, "analysis"),
+)
+_TRY_AGAIN = frozenset({"unavailable", "deadline", "server", "internal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`kind` picks the sentence `failure.<kind>`; `detail` is what the program says."""
+
+    kind: str
+    detail: str
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same recording may succeed later."""
+        return self.kind in _TRY_AGAIN
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The failure that an error means; `internal` for whatever nobody expected."""
+    for kind, name in _KINDS:
+        if isinstance(error, kind):
+            return Failure(name, str(error))
+    return Failure("internal", type(error).__name__)

@@ -1,0 +1,28 @@
+"""Pieces of the page from the templates beside this file. Whatever is filled in is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jinja2
+
+from asr_web.clock import clock
+from asr_web.texts import Texts
+
+
+def render(template: str, t: Texts, **values: object) -> str:
+    """Fill in `templates/<template>.html`; `t` gives the sentences."""
+    return _environment().get_template(f"{template}.html").render(t=t, **values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("asr_web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clock"] = clock
+    return environment

@@ -1,0 +1,115 @@
+"""The page: a header and four tabs. What it knows and does lies in other modules; here they are wired."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import gradio as gr
+
+from asr_web.batch_tab import BatchTab
+from asr_web.call_tab import CallTab
+from asr_web.desks import KEY
+from asr_web.fragments import render
+from asr_web.localized import Localized
+from asr_web.services import Services
+from asr_web.settings import LANGUAGES
+from asr_web.system_tab import SystemTab
+from asr_web.texts import Texts, texts
+
+_LOOK_EVERY_S = 3.0
+_QUICK: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
+_FONTS = ["system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+_MONO = ["ui-monospace", "Menlo", "Consolas", "monospace"]
+
+
+class Page:
+    """Builds the components; `blocks` is what Gradio serves."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._localized = Localized()
+        t = services.default_texts
+        with gr.Blocks(title=t("page.title"), analytics_enabled=False, fill_width=True) as self.blocks:
+            self._key, self._language = gr.Textbox(visible=False), gr.Textbox(visible=False)
+            who = [self._key, self._language]
+            self._head = gr.HTML(
+                self._head_markup(t),
+                js_on_load="desk.view(element, (data) => trigger('action', data))",
+                apply_default_css=False,
+            )
+            with gr.Tabs(elem_classes="desk-tabs"):
+                self._record = CallTab("record", services, self._localized, who)
+                self._upload = CallTab("upload", services, self._localized, who)
+                self._batch = BatchTab(services, self._localized, who)
+                self._system = SystemTab(services, self._localized)
+            self._is_system_shown = gr.State(False)
+            self._connect(who)
+
+    def _connect(self, who: list[Any]) -> None:
+        everything = [*who, *self._localized.components, *self._views]
+        loaded = self.blocks.load(self._arrive, who, everything, js="() => desk.hello()", **_QUICK)
+        loaded.then(None, js="() => desk.ready()")
+        for tab in (self._record, self._upload, self._batch):
+            loaded.then(tab.watch, who, tab.view, **_QUICK)
+        self._head.action(self._turn_to, who, everything, **_QUICK)
+        timer = gr.Timer(_LOOK_EVERY_S)
+        state = [self._head, self._system.view]
+        timer.tick(self._look, [*who, self._is_system_shown], state, **_QUICK)
+        self._system.tab.select(self._show_system, who, [*state, self._is_system_shown], **_QUICK)
+        for name in ("record", "upload", "batch"):
+            tab = next(tab for tab in self.blocks.blocks.values() if getattr(tab, "id", None) == name)
+            tab.select(lambda: False, None, self._is_system_shown, **_QUICK)
+
+    @property
+    def _views(self) -> list[gr.HTML]:
+        return [self._head, self._record.view, self._upload.view, self._batch.view, self._system.view]
+
+    def _arrive(self, key: str, language: str) -> list[Any]:
+        """A browser tab opens the page, or opens it again: show what its desk holds."""
+        return self._whole(key, language)
+
+    def _turn_to(self, key: str, language: str, clicked: gr.EventData) -> list[Any]:
+        chosen = str(clicked.language) if clicked.action == "language" else language
+        return self._whole(key, chosen)
+
+    def _whole(self, key: str, language: str) -> list[Any]:
+        if not KEY.fullmatch(key or ""):
+            raise gr.Error("?", visible=False)
+        desk = self._services.desk(key, language)
+        desk.language = language if language in LANGUAGES else self._services.settings.language
+        t = texts(desk.language)
+        views = [
+            self._head_markup(t),
+            self._record.render(desk, key),
+            self._upload.render(desk, key),
+            self._batch.render(desk, key),
+            self._system.render(t),
+        ]
+        return [key, t.language, *self._localized.updates(t), *views]
+
+    def _look(self, key: str, language: str, is_system_shown: bool) -> tuple[Any, Any]:
+        if not KEY.fullmatch(key or ""):
+            return gr.skip(), gr.skip()
+        t = texts(self._services.desk(key, language).language)
+        return self._head_markup(t), self._system.render(t) if is_system_shown else gr.skip()
+
+    def _show_system(self, key: str, language: str) -> tuple[Any, Any, bool]:
+        return *self._look(key, language, True), True
+
+    def _head_markup(self, t: Texts) -> str:
+        settings = self._services.settings
+        return render("head", t, condition=self._services.history.condition, address=settings.client.address)
+
+
+def page_look() -> dict[str, Any]:
+    """Theme, style and scripts, for `gr.mount_gradio_app`. Nothing comes from other hosts."""
+    static = resources.files("asr_web").joinpath("static")
+    scripts = "".join(
+        f'<script src="desk/static/{name}"></script>' for name in ("desk.js", "picker.js", "recorder.js")
+    )
+    return {
+        "theme": gr.themes.Base(font=_FONTS, font_mono=_MONO),
+        "css": static.joinpath("desk.css").read_text(encoding="utf-8"),
+        "head": scripts,
+    }

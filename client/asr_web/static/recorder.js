@@ -1,0 +1,129 @@
+// The microphone: level while recording, a WAV file when it stops.
+desk.recorder = (element, taken) => {
+  "use strict";
+  const SHORTEST_S = 0.5;
+  const QUIET_AFTER_S = 4;
+  const TAP = `registerProcessor("tap", class extends AudioWorkletProcessor {
+    process(inputs) { if (inputs[0][0]) this.port.postMessage(inputs[0][0].slice()); return true; }
+  });`;
+  let take = null; // what is being recorded: stream, context, blocks, frames, loudest
+
+  const part = (selector) => element.querySelector(selector);
+  const go = (state) => { element.dataset.state = state; };
+
+  function fail(kind) {
+    part(".problem.notice").textContent = desk.sentence(element, kind, part(".recorder").dataset.name);
+    go("problem");
+  }
+
+  function complaintOf(error) {
+    if (error.name === "NotAllowedError" || error.name === "SecurityError") return "denied";
+    if (error.name === "NotFoundError" || error.name === "OverconstrainedError") return "missing";
+    return "busy_device";
+  }
+
+  async function start() {
+    if (!navigator.mediaDevices) return fail("insecure");
+    part(".limit").hidden = true;
+    go("asking");
+    let stream;
+    try {
+      // Call audio is wanted as it is; browsers' clean-up eats the beginnings of words.
+      stream = await navigator.mediaDevices.getUserMedia({
+        audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: true },
+      });
+    } catch (error) {
+      return fail(complaintOf(error));
+    }
+    await listen(stream);
+    go("recording");
+  }
+
+  async function listen(stream) {
+    const context = new AudioContext();
+    const code = URL.createObjectURL(new Blob([TAP], { type: "text/javascript" }));
+    await context.audioWorklet.addModule(code);
+    URL.revokeObjectURL(code);
+    const tap = new AudioWorkletNode(context, "tap", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
+    context.createMediaStreamSource(stream).connect(tap);
+    take = { stream, context, blocks: [], frames: 0, loudest: 0, shown: 0 };
+    tap.port.onmessage = ({ data }) => hear(data);
+    stream.getAudioTracks()[0].onended = () => { if (take) stop(); }; // unplugged: keep what there is
+  }
+
+  function hear(block) {
+    if (!take) return;
+    take.blocks.push(block);
+    take.frames += block.length;
+    let peak = 0;
+    for (const sample of block) peak = Math.max(peak, Math.abs(sample));
+    take.loudest = Math.max(take.loudest, peak);
+    take.level = Math.max(peak, (take.level || 0) * 0.97);
+    const seconds = take.frames / take.context.sampleRate;
+    if (seconds - take.shown < 0.05) return;
+    take.shown = seconds;
+    // Decibels from -60 to 0, as ears hear.
+    part(".level").value = Math.max(0, 1 + Math.log10(Math.max(take.level, 1e-3)) / 3);
+    part(".timer").textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+    part(".quiet").hidden = !(seconds > QUIET_AFTER_S && take.loudest < 0.01);
+    if (seconds >= 60 * Number(part(".recorder").dataset.maxMinutes)) {
+      stop();
+      part(".limit").hidden = false;
+    }
+  }
+
+  async function stop() {
+    const { stream, context, blocks, frames } = take;
+    const rate = context.sampleRate;
+    take = null;
+    stream.getTracks().forEach((track) => track.stop());
+    context.close();
+    if (frames < SHORTEST_S * rate) return fail("too_short");
+    go("sending");
+    const moment = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString();
+    const name = `${part(".recorder").dataset.name} ${moment.slice(0, 19).replace("T", " ").replaceAll(":", "-")}.wav`;
+    try {
+      taken({ id: await desk.send(wav(blocks, frames, rate), name, () => {}) });
+      go("idle");
+    } catch (kind) {
+      fail(kind);
+    }
+  }
+
+  // 16-bit mono WAV.
+  function wav(blocks, frames, rate) {
+    const data = new DataView(new ArrayBuffer(44 + 2 * frames));
+    const text = (at, letters) => [...letters].forEach((letter, index) => data.setUint8(at + index, letter.charCodeAt(0)));
+    text(0, "RIFF");
+    data.setUint32(4, 36 + 2 * frames, true);
+    text(8, "WAVEfmt ");
+    data.setUint32(16, 16, true);
+    data.setUint16(20, 1, true);
+    data.setUint16(22, 1, true);
+    data.setUint32(24, rate, true);
+    data.setUint32(28, 2 * rate, true);
+    data.setUint16(32, 2, true);
+    data.setUint16(34, 16, true);
+    text(36, "data");
+    data.setUint32(40, 2 * frames, true);
+    let at = 44;
+    for (const block of blocks) {
+      for (const sample of block) {
+        data.setInt16(at, Math.round(Math.max(-1, Math.min(1, sample)) * 32767), true);
+        at += 2;
+      }
+    }
+    return new Blob([data], { type: "audio/wav" });
+  }
+
+  go("idle");
+  element.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-record]")) return;
+    const state = element.dataset.state;
+    if (state === "recording" && take) stop();
+    else if (state === "idle" || state === "problem") start();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (take || element.dataset.state === "sending") event.preventDefault();
+  });
+};

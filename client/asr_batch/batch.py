@@ -172,6 +172,8 @@ class Batch:
             self._stop(error)
             _join(threads, _LEAVING_S)
             raise
+        finally:
+            self._count(elapsed_s=time.monotonic() - began_at)
         if self._stopped_by is not None:
             raise self._stopped_by
         journal.end("complete" if not self._failed else f"{len(self._failed)} failed")

@@ -145,6 +145,9 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
         "--deadline", type=float, default=600.0, metavar="S", help="for each segment (%(default)s)"
     )
     server.add_argument(
+        "--retries", type=int, default=defaults.retries, help="for each segment (%(default)s)"
+    )
+    server.add_argument(
         "--patience", type=float, default=300.0, metavar="S", help="for a server that is away (%(default)s)"
     )
     server.add_argument("--tls", action="store_true", help="encrypt the connection")
@@ -198,6 +201,7 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         priority=Priority.BULK,
         deadline_s=args.deadline,
         concurrency=args.concurrency,
+        retries=args.retries,
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
     )
 

@@ -1,0 +1,54 @@
+"""Scripted servers, `asr batch` in this process, and short calls."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "client"))
+
+from batch_calls import write_calls
+from scripted_server import Script, ScriptedServer
+
+from asr_cli.main import main
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedServer]]:
+    """Start scripted servers that end with the test."""
+    running: list[ScriptedServer] = []
+
+    def start(script: Script | None = None, port: int = 0) -> ScriptedServer:
+        server = ScriptedServer(script, port) if script else ScriptedServer(port=port)
+        running.append(server.__enter__())
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Exit status and standard error of `asr …`, run in the folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str]:
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as leaving:
+            status = int(leaving.code or 0)
+        return status, capsys.readouterr().err
+
+    return run
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> list[Path]:
+    """Twelve short calls in `calls/`."""
+    return write_calls(tmp_path / "calls", 12)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from asr_eval.scoring import ErrorCount, error_rate, total_errors
 from asr_types.transcript import Transcript, join_texts
 from call_analysis.report import CallReport
-from sample_calls import BOUND_CONDITIONS, SampleCall
+from planted_events import missed_events
+from sample_calls import BOUND_CONDITIONS, PlantedEvent, SampleCall
 
 # Character error rate for Chinese, word error rate for English, over the calls of BOUND_CONDITIONS.
 BOUNDS = {"Chinese": 0.05, "English": 0.08}
@@ -28,6 +29,11 @@ class Transcribed:
     def errors(self) -> ErrorCount:
         """Against the reference, channel by channel; text on silence counts as insertions."""
         return total_errors(self._channel_errors(index) for index in range(len(self.call.roles)))
+
+    @property
+    def missed_events(self) -> tuple[PlantedEvent, ...]:
+        """What was planted for the analysis and is not in the report."""
+        return missed_events(self.call, self.report)
 
     def _channel_errors(self, channel: int) -> ErrorCount:
         texts = [segment.text for segment in self.transcript.segments if segment.channel == channel]
@@ -96,7 +102,10 @@ def _problems_of(outcome: Outcome) -> list[str]:
     if isinstance(outcome, Failed):
         return [f"{call.file}: {outcome.reason}"]
     if call.language is None and outcome.transcript.text:
-        return [f"{call.file}: silence, but there is text: {outcome.transcript.text}"]
+        return [f"{call.file}: {call.condition}, but there is text: {outcome.transcript.text}"]
     if outcome.transcript.language != call.language:
         return [f"{call.file}: language is {outcome.transcript.language}; expected: {call.language}"]
-    return []
+    return [
+        f"{call.file}: {event.kind} at {event.start_s:.1f} s was not found: {event.quote}"
+        for event in outcome.missed_events
+    ]

@@ -59,6 +59,14 @@ def speed_line(outcomes: Sequence[Outcome], wall_s: float) -> str:
     )
 
 
+def events_line(outcomes: Sequence[Outcome]) -> str:
+    """How much of what was planted in the calls the analysis found."""
+    transcribed = [outcome for outcome in outcomes if isinstance(outcome, Transcribed)]
+    planted = sum(len(outcome.call.events) for outcome in transcribed)
+    missed = sum(len(outcome.missed_events) for outcome in transcribed)
+    return f"planted for the analysis: {planted}; found with speaker and time: {planted - missed}"
+
+
 def write_files(outcomes: Sequence[Outcome], wall_s: float, problems: Sequence[str], folder: Path) -> None:
     """`NAME.transcript.json` and `NAME.report.json` for each call, `summary.json` for all."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 """The demo: export the checkpoint, serve it, transcribe and analyse the sample calls, print what came out.
 
-Ends with status 1 when a call fails, a language is wrong, silence has text, or an error rate is above its
-bound. Full transcripts and reports are written to build/demo-output.
+Ends with status 1 when a call fails, a language is wrong, silence has text, the analysis misses what was
+planted for it, or an error rate is above its bound. Full transcripts and reports are written to
+build/demo-output.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from asr_server.options import ServerOptions
 from asr_server.server import TritonServer
 from call_analysis import analyze
 from call_outcome import Failed, Outcome, Transcribed, find_problems
-from report_page import error_table, results_table, speed_line, write_files
+from report_page import error_table, events_line, results_table, speed_line, write_files
 from sample_calls import SampleCall, load_calls
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,6 +119,7 @@ def _transcribe(client: AsrClient, call: SampleCall) -> Outcome:
 def _print_results(outcomes: Sequence[Outcome], wall_s: float, problems: Sequence[str]) -> None:
     width = max(LEAST_WIDTH, shutil.get_terminal_size((USUAL_WIDTH, 24)).columns)
     print(f"\n{results_table(outcomes, width)}\n\n{error_table(outcomes, width)}\n")
+    print(events_line(outcomes))
     print(f"{speed_line(outcomes, wall_s)} ({CALLS_AT_ONCE} calls at once)")
     for problem in problems:
         print(f"PROBLEM {problem}", file=sys.stderr)

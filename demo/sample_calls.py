@@ -15,7 +15,7 @@ BOUND_CONDITIONS = ("clean", "telephone")
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """One sentence as it was spoken. `held_out`: no sentence with this main clause was trained on."""
+    """What was said without a break. `held_out`: training has not heard it; else it is a standing phrase."""
 
     channel: int
     start_s: float
@@ -25,17 +25,33 @@ class SpokenLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PlantedEvent:
+    """Something for the analysis to find. `kind` is a rule of the default rules, or `phone-number`.
+
+    The channel is the speaker's: of an interruption who interrupts, of a silence who ends it. `quote` are the
+    words looked for, or the line that interrupts, ends the silence or ends the call without a closing.
+    """
+
+    kind: str
+    channel: int
+    start_s: float
+    end_s: float
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class SampleCall:
-    """One recording and its reference. `roles` has one entry a channel; `language` is None for silence."""
+    """One recording and its reference. `roles` has one entry a channel; `language` is None without speech."""
 
     file: str
     language: str | None
-    condition: str  # clean | telephone | compressed | noise | silence
+    condition: str  # clean | telephone | compressed | noise | silence | music
     notes: str
     duration_s: float
     sample_rate: int
     roles: tuple[str, ...]
     lines: tuple[SpokenLine, ...]
+    events: tuple[PlantedEvent, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -54,6 +70,7 @@ def load_calls(folder: Path = CALLS) -> tuple[SampleCall, ...]:
         SampleCall(
             roles=tuple(entry.pop("roles")),
             lines=tuple(SpokenLine(**line) for line in entry.pop("segments")),
+            events=tuple(PlantedEvent(**event) for event in entry.pop("events", ())),
             **entry,
         )
         for entry in data["calls"]

@@ -16,10 +16,10 @@ from typing import Any
 import soundfile
 
 from make_calls.recording import Recording, record
-from make_calls.sentences import Call, load_script
+from make_calls.script import Call, load_script
 
 CALLS = Path(__file__).resolve().parent.parent / "calls"
-OPUS_COMPRESSION = 0.95  # about 18 kbit/s in one channel
+OPUS_COMPRESSION = 0.96  # about 16 kbit/s in one channel
 VORBIS_COMPRESSION = 0.6
 
 
@@ -31,10 +31,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=CALLS, help="folder to write to")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    script = load_script()
     references = []
-    for call in script.calls:
-        recording = record(call, script.speakers)
+    for call in load_script():
+        recording = record(call)
         _write(out / call.file, call, recording)
         references.append(_reference(call, recording))
         print(
@@ -59,16 +58,17 @@ def _write(path: Path, call: Call, recording: Recording) -> None:
 
 
 def _reference(call: Call, recording: Recording) -> dict[str, Any]:
-    return {
+    reference = {
         "file": call.file,
         "language": call.language,
         "condition": call.condition,
         "notes": call.notes,
         "duration_s": round(recording.duration_s, 2),
         "sample_rate": recording.sample_rate,
-        "roles": list(call.channels),
-        "segments": list(recording.segments),
+        "roles": list(call.roles),
+        "segments": recording.segments,
     }
+    return {**reference, "events": recording.events} if recording.events else reference
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One call of the script to audio samples and to the reference of what is said when."""
+"""One call of the script to audio samples and to the reference of what is in them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from make_calls.conditions import TELEPHONE_RATE, hiss, telephone, with_noise
-from make_calls.espeak import SAMPLE_RATE, say_all
-from make_calls.sentences import Call, Line, Speaker
+from make_calls.script import LANGUAGE_CODES, Call, Noise
+from make_calls.timeline import events, mixed, placed_lines, segments
+from make_calls.voice_over import speak_all
+from training.augmentation import TELEPHONE_RATE, telephone, with_noise
+from training.noise import SLOPES, Rng, coloured_noise
+from training.non_speech import music
+from training.speech import SAMPLE_RATE, Samples
 
-MARGIN_S = 0.3  # before the first and after the last word
 SILENCE_DBFS = -72.0
-
-Segment = dict[str, Any]  # as in references.json
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Samples [frames, channels] f32 in [-1, 1]; segments are ordered by start time."""
+    """Samples [frames, channels] f32 in [-1, 1]; segments and events are ordered by start time."""
 
     samples: NDArray[np.float32]
     sample_rate: int
-    segments: tuple[Segment, ...]
+    segments: list[dict[str, Any]]
+    events: list[dict[str, Any]]
 
     @property
     def duration_s(self) -> float:
@@ -33,53 +35,42 @@ class Recording:
         return len(self.samples) / self.sample_rate
 
 
-def record(call: Call, speakers: dict[str, Speaker]) -> Recording:
+def record(call: Call) -> Recording:
     """Deterministic: the seed comes from the file's name."""
-    random = np.random.default_rng(zlib.crc32(call.file.encode()))
+    rng = np.random.default_rng(zlib.crc32(call.file.encode()))
     if not call.lines:
-        silence = hiss(call.duration_s, SILENCE_DBFS, TELEPHONE_RATE, random)
-        return Recording(silence[:, None], TELEPHONE_RATE, ())
-    speech, segments = _speak(call, speakers, random)
-    channels = [_over_the_line(channel, call, random) for channel in speech]
+        rate, samples = _without_speech(call, rng)
+        return Recording(samples[:, None], rate, [], [])
+    language = LANGUAGE_CODES[call.language or ""]
+    speeches = speak_all([(line.text, language, call.cast[line.who]) for line in call.lines])
+    lines = placed_lines(call, speeches, rng)
+    channels = [_over_the_line(samples, call, rng) for samples in mixed(call, lines)]
     rate = TELEPHONE_RATE if call.condition == "telephone" else SAMPLE_RATE
-    return Recording(np.stack(channels, axis=1), rate, tuple(segments))
+    return Recording(np.stack(channels, axis=1), rate, segments(lines), events(call, lines))
 
 
-def _speak(
-    call: Call, speakers: dict[str, Speaker], random: np.random.Generator
-) -> tuple[NDArray[np.float32], list[Segment]]:
-    """Speech [channels, samples] at 16 kHz and what is said when."""
-    speaking = [speakers[line.speaker] for line in call.lines]
-    speeches = say_all(
-        [(who.read(line.text), who.voice) for who, line in zip(speaking, call.lines, strict=True)]
-    )
-    pauses = [random.uniform(*call.pause_s) for _ in call.lines]
-    total_s = 2 * MARGIN_S + sum(pauses[:-1]) + sum(map(len, speeches)) / SAMPLE_RATE
-    mixed = np.zeros((len(call.channels), round(total_s * SAMPLE_RATE)), np.float32)
-    segments, start = [], round(MARGIN_S * SAMPLE_RATE)
-    for line, speech, pause_s in zip(call.lines, speeches, pauses, strict=True):
-        channel, end = call.channel_of(line.speaker), start + len(speech)
-        mixed[channel, start:end] = speech
-        segments.append(_segment(line, channel, start / SAMPLE_RATE, end / SAMPLE_RATE))
-        start = end + int(pause_s * SAMPLE_RATE)
-    return mixed, segments
+def _without_speech(call: Call, rng: Rng) -> tuple[int, Samples]:
+    if call.condition == "music":
+        return SAMPLE_RATE, music(round(call.duration_s * SAMPLE_RATE), rng) * _factor(call.gain_db)
+    hiss = coloured_noise(SLOPES["white"], call.duration_s * TELEPHONE_RATE / SAMPLE_RATE, rng)
+    return TELEPHONE_RATE, hiss * _factor(SILENCE_DBFS)
 
 
-def _segment(line: Line, channel: int, start_s: float, end_s: float) -> Segment:
-    return {
-        "channel": channel,
-        "start_s": round(start_s, 2),
-        "end_s": round(end_s, 2),
-        "text": line.text,
-        "held_out": not line.fixed,
-    }
-
-
-def _over_the_line(
-    samples: NDArray[np.float32], call: Call, random: np.random.Generator
-) -> NDArray[np.float32]:
+def _over_the_line(samples: Samples, call: Call, rng: Rng) -> Samples:
     if call.noise is not None:
-        samples = with_noise(samples, call.noise.colour, call.noise.snr_db, random)
+        samples = _noisy(samples, call.noise, rng)
     if call.condition == "telephone":
-        samples = telephone(samples)
-    return samples * np.float32(10 ** (call.gain_db / 20))
+        samples = telephone(samples)[:: SAMPLE_RATE // TELEPHONE_RATE]
+    return np.clip(samples * _factor(call.gain_db), -1, 1).astype(np.float32)
+
+
+def _noisy(samples: Samples, noise: Noise, rng: Rng) -> Samples:
+    added = coloured_noise(SLOPES[noise.colour], len(samples) / SAMPLE_RATE, rng)
+    if noise.snr_db is not None:
+        return with_noise(samples, added, noise.snr_db)
+    mixed_in: Samples = samples + added * _factor(noise.level_db or 0.0)
+    return mixed_in
+
+
+def _factor(gain_db: float) -> np.float32:
+    return np.float32(10 ** (gain_db / 20))

@@ -1,23 +1,45 @@
 """Text normalisation before scoring, published so that figures can be compared.
 
-NFKC, lower case, apostrophes dropped, every other punctuation mark and symbol replaced by a space, digits
-split from each other. Then the units that are counted: characters for languages written without spaces,
-words for all others.
+`BASIC`: NFKC, lower case, apostrophes dropped, every other punctuation mark and symbol replaced by a space,
+digits split from each other. `LENIENT` first makes one form out of what is only spelt in two ways: numbers in
+words and in figures, in English also contractions, fillers, titles and British spelling; see
+`asr_eval.lenient_english` and `asr_eval.lenient_chinese`.
+
+Then the units that are counted: characters for languages written without spaces, words for all others.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from enum import Enum
+
+from asr_eval.lenient_chinese import lenient_chinese
+from asr_eval.lenient_english import lenient_english
 
 # Names as the model gives them, and codes.
 _BY_CHARACTER = frozenset({"chinese", "zh", "cantonese", "yue", "japanese", "ja", "thai", "th"})
+_LENIENT = {
+    "chinese": lenient_chinese,
+    "zh": lenient_chinese,
+    "cantonese": lenient_chinese,
+    "yue": lenient_chinese,
+    "english": lenient_english,
+    "en": lenient_english,
+}
 _APOSTROPHES = re.compile("['’‘ʼ`]")
 _DIGIT = re.compile(r"(\d)")
 
 
+class Normalization(Enum):
+    """How much is forgiven; see the module."""
+
+    BASIC = "basic"
+    LENIENT = "lenient"
+
+
 def normalize(text: str) -> str:
-    """The normalised text, words separated by single spaces."""
+    """The text in basic normalisation, words separated by single spaces."""
     folded = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).lower())
     kept = "".join(" " if unicodedata.category(character)[0] in "PSCZ" else character for character in folded)
     return " ".join(_DIGIT.sub(r" \1 ", kept).split())
@@ -28,7 +50,9 @@ def is_scored_by_character(language: str) -> bool:
     return language.lower() in _BY_CHARACTER
 
 
-def score_units(text: str, language: str) -> list[str]:
+def score_units(text: str, language: str, normalization: Normalization = Normalization.BASIC) -> list[str]:
     """What is counted: characters or words of the normalised text."""
+    if normalization is Normalization.LENIENT and (rewrite := _LENIENT.get(language.lower())):
+        text = rewrite(unicodedata.normalize("NFKC", text))
     words = normalize(text).split()
     return list("".join(words)) if is_scored_by_character(language) else words

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import jiwer
 
-from asr_eval.normalization import score_units
+from asr_eval.normalization import Normalization, score_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,12 @@ class ErrorCount:
         )
 
 
-def error_rate(reference: str, hypothesis: str, language: str) -> ErrorCount:
+def error_rate(
+    reference: str, hypothesis: str, language: str, normalization: Normalization = Normalization.BASIC
+) -> ErrorCount:
     """Errors of `hypothesis`, by character or by word as the language (code or name) asks for."""
-    expected, heard = score_units(reference, language), score_units(hypothesis, language)
+    expected = score_units(reference, language, normalization)
+    heard = score_units(hypothesis, language, normalization)
     if not expected or not heard:  # jiwer refuses an empty reference
         return ErrorCount(deletions=len(expected), insertions=len(heard), reference_length=len(expected))
     alignment = jiwer.process_words(" ".join(expected), " ".join(heard))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from asr_client.formats.line import clock, speaker_of, spoken_lines
+from asr_client.formats.markdown import escaped
 from asr_types.transcript import Transcript, TranscriptWarning
-
-# What CommonMark, its tables and GitHub's formulas take for markup inside a line.
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]")
 
 
 def to_markdown(transcript: Transcript) -> str:
@@ -17,7 +14,7 @@ def to_markdown(transcript: Transcript) -> str:
 
     A change of language stands in a line of its own. Texts and names are escaped: they show as they are.
     """
-    parts = [f"# {_escape(transcript.metadata.call_id or 'Call')}", _header(transcript)]
+    parts = [f"# {escaped(transcript.metadata.call_id or 'Call')}", _header(transcript)]
     if transcript.warnings:
         warnings = (f"- {_warning(transcript, warning)}" for warning in transcript.warnings)
         parts += ["## Warnings", "\n".join(warnings)]
@@ -26,7 +23,7 @@ def to_markdown(transcript: Transcript) -> str:
 
 
 def _header(transcript: Transcript) -> str:
-    rows = [f"| {name} | {_escape(value)} |" for name, value in _facts(transcript) if value]
+    rows = [f"| {name} | {escaped(value)} |" for name, value in _facts(transcript) if value]
     return "\n".join(["| | |", "| --- | --- |", *rows])
 
 
@@ -55,7 +52,7 @@ def _warning(transcript: Transcript, warning: TranscriptWarning) -> str:
     if warning.channel is not None:
         place.append(speaker_of(transcript, warning.channel))
     where = " ".join(part for part in place if part)
-    return (f"**{where}** " if where else "") + _escape(warning.message)
+    return (f"**{where}** " if where else "") + escaped(warning.message)
 
 
 def _record(transcript: Transcript) -> list[str]:
@@ -64,15 +61,11 @@ def _record(transcript: Transcript) -> list[str]:
     for line in spoken_lines(transcript):
         if line.language and line.language != language:
             language = line.language
-            paragraphs.append(f"*{_escape(language)}:*")
+            paragraphs.append(f"*{escaped(language)}:*")
         heading = f"{_moment(line.start_s)} {line.speaker}".rstrip()
-        paragraphs.append(f"**{heading}** {_escape(line.text)}")
+        paragraphs.append(f"**{heading}** {escaped(line.text)}")
     return paragraphs
 
 
 def _moment(seconds: float) -> str:
     return clock(seconds).partition(".")[0]
-
-
-def _escape(text: str) -> str:
-    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))

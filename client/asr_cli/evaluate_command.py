@@ -1,0 +1,187 @@
+"""Measure error rates on a test set through a running server.
+
+The test set is a manifest, CSV or JSON Lines with the columns audio, text, language and optionally condition
+and channel, or a folder in the layout of LibriSpeech or AISHELL. Recordings are transcribed as they are and,
+on request, with noise added or through a telephone line, always the same for one seed.
+
+Prints a report in Markdown; --out keeps it with one for programs.
+
+Exit status: 0 everything was transcribed, 1 something failed, 2 wrong usage, 130 interrupted.
+
+examples:
+  asr evaluate test.csv
+  asr evaluate LibriSpeech/test-clean --limit 200
+  asr evaluate test.jsonl --add-noise 20,10,5 --telephone --out accuracy/
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+from asr_cli.progress import ProgressLine
+from asr_cli.whole_file import write_whole
+from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
+from asr_eval.corpus import read_test_set
+from asr_eval.degradation import AddedNoise, Degradation, Telephone
+from asr_eval.errors import BadTestSet
+from asr_eval.evaluation import EvaluationOptions, evaluate
+from asr_eval.noise import NoiseColour
+from asr_eval.normalization import Normalization
+from asr_eval.report import Report, to_dict, to_markdown
+from asr_eval.utterance import Utterance
+
+_SETTINGS = ClientSettings()
+_OPTIONS = EvaluationOptions()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `asr evaluate`."""
+    parser.add_argument("test_set", type=Path, metavar="MANIFEST", help="or the folder of a corpus")
+    parser.add_argument("--condition", metavar="NAME", help="only what has this condition")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="only N utterances, drawn at random")
+    parser.add_argument("--worst", type=int, default=10, metavar="N", help="show N utterances (%(default)s)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write evaluation.md and evaluation.json here"
+    )
+    _add_degradations(parser)
+    model = parser.add_argument_group("the model")
+    model.add_argument("--force-language", action="store_true", help="tell the model the language")
+    model.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    model.add_argument(
+        "--normalization",
+        choices=[kind.value for kind in Normalization],
+        default=_OPTIONS.normalization.value,
+        help="of both texts before they are compared (%(default)s)",
+    )
+    _add_server(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate; returns the exit status."""
+    try:
+        utterances = _utterances(args)
+        client = AsrClient(_settings(args))
+    except (BadTestSet, ClientError) as error:
+        return _complain(error, 2)
+    with client:
+        try:
+            client.check_reachable()
+        except ClientError as error:
+            return _complain(error, 1)
+        report = _measure(client, utterances, args)
+    text = to_markdown(report)
+    try:
+        if args.out is not None:
+            write_whole(args.out / "evaluation.md", text)
+            document = json.dumps(to_dict(report), ensure_ascii=False, indent=1)
+            write_whole(args.out / "evaluation.json", document + "\n")
+    except OSError as error:
+        return _complain(f"{args.out} cannot be written: {error.strerror}", 1)
+    sys.stdout.write(text)
+    if report.failed:
+        return _complain(f"{len(report.failed)} of {len(report.outcomes)} utterances failed", 1)
+    return 0
+
+
+def _add_degradations(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("degradation, each beside the recordings as they are")
+    group.add_argument(
+        "--add-noise",
+        type=_ratios,
+        default=(),
+        metavar="DB[,DB…]",
+        help="signal-to-noise ratios, one after the other",
+    )
+    group.add_argument(
+        "--noise",
+        type=NoiseColour,
+        choices=list(NoiseColour),
+        default=NoiseColour.PINK,
+        metavar="|".join(colour.value for colour in NoiseColour),
+        help="its colour (pink)",
+    )
+    group.add_argument("--telephone", action="store_true", help="8 kHz, 300 to 3400 Hz, µ-law")
+    group.add_argument("--seed", type=int, default=0, help="of noise and --limit (%(default)s)")
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    server = parser.add_argument_group("the server")
+    address = os.environ.get("ASR_ADDRESS", _SETTINGS.address)
+    server.add_argument(
+        "--address", default=address, metavar="HOST:PORT", help="or ASR_ADDRESS (%(default)s)"
+    )
+    server.add_argument("--model", default=_SETTINGS.model, help="model name (%(default)s)")
+    server.add_argument(
+        "--calls", type=_positive, default=_OPTIONS.calls_at_once, help="at once (%(default)s)"
+    )
+    server.add_argument("--tls", action="store_true", help="encrypt the connection")
+    server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
+
+
+def _utterances(args: argparse.Namespace) -> list[Utterance]:
+    utterances = read_test_set(args.test_set)
+    if args.condition is not None:
+        conditions = sorted({utterance.condition for utterance in utterances})
+        utterances = [entry for entry in utterances if entry.condition == args.condition]
+        if not utterances:
+            raise BadTestSet(f"condition is {args.condition!r}; {args.test_set} has {', '.join(conditions)}")
+    if args.limit is not None and args.limit < len(utterances):
+        utterances = random.Random(args.seed).sample(utterances, args.limit)
+    return utterances
+
+
+def _measure(client: AsrClient, utterances: list[Utterance], args: argparse.Namespace) -> Report:
+    noises: list[Degradation] = [AddedNoise(ratio, args.noise, args.seed) for ratio in args.add_noise]
+    options = EvaluationOptions(
+        degradations=(*noises, *([Telephone()] if args.telephone else [])),
+        normalization=Normalization(args.normalization),
+        force_language=args.force_language,
+        context=args.context,
+        calls_at_once=args.calls,
+    )
+    progress = ProgressLine()
+    began_at = time.monotonic()
+    outcomes = evaluate(
+        client,
+        utterances,
+        options,
+        on_done=lambda done, total: progress.show(args.test_set.name, done, total, "recordings"),
+    )
+    progress.clear()
+    wall_s = time.monotonic() - began_at
+    return Report(args.test_set.name, options, tuple(outcomes), wall_s, args.worst)
+
+
+def _settings(args: argparse.Namespace) -> ClientSettings:
+    return ClientSettings(
+        address=args.address,
+        model=args.model,
+        priority=Priority.BULK,
+        deadline_s=1800,
+        attempt_s=600,
+        tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
+    )
+
+
+def _ratios(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers, such as 20,10,5") from None
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _complain(what: object, status: int) -> int:
+    print("asr evaluate:", " ".join(str(what).split()), file=sys.stderr)
+    return status

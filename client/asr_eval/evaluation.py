@@ -1,0 +1,150 @@
+"""Runs a test set through the client, as it is and degraded, and scores what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from asr_client import AsrClient, ClientError
+from asr_client.assembly import vote_language
+from asr_client.recording import SAMPLE_RATE, load_recording
+from asr_eval.degradation import Degradation
+from asr_eval.normalization import Normalization
+from asr_eval.scoring import ErrorCount, error_rate
+from asr_eval.utterance import Utterance
+from asr_types.transcript import Segment, Transcript, join_texts
+
+AS_RECORDED = "as recorded"
+_LANGUAGE_OF_NOISE = "English"  # invented text is counted in words where the model names no language
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One utterance under one degradation. `heard_language` is None where the model heard no speech."""
+
+    utterance: Utterance
+    degradation: str
+    hypothesis: str
+    heard_language: str | None
+    errors: ErrorCount
+    duration_s: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An utterance that did not come back."""
+
+    utterance: Utterance
+    degradation: str
+    reason: str
+
+
+Outcome = Scored | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOptions:
+    """`force_language` tells the model what the test set says; else it decides for each segment."""
+
+    degradations: tuple[Degradation, ...] = ()
+    normalization: Normalization = Normalization.LENIENT
+    force_language: bool = False
+    context: str = ""
+    calls_at_once: int = 8
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of all that every recording goes through, the undegraded one first."""
+        return (AS_RECORDED, *(degradation.name for degradation in self.degradations))
+
+
+def evaluate(
+    client: AsrClient,
+    utterances: Sequence[Utterance],
+    options: EvaluationOptions,
+    on_done: Callable[[int, int], None] | None = None,
+) -> list[Outcome]:
+    """Outcomes in the order of the utterances, one degradation after the other.
+
+    A recording is transcribed once for each degradation, whatever the number of channels that are scored.
+    `on_done` gets (done, total) in this thread.
+    """
+    tasks = list(_tasks(utterances, options))
+    done: dict[int, list[Outcome]] = {}
+    with ThreadPoolExecutor(options.calls_at_once) as pool:
+        futures = {pool.submit(_run, client, task, options): index for index, task in enumerate(tasks)}
+        try:
+            for future in as_completed(futures):
+                done[futures[future]] = future.result()
+                if on_done is not None:
+                    on_done(len(done), len(tasks))
+        except BaseException:
+            pool.shutdown(cancel_futures=True, wait=False)
+            raise
+    return [outcome for index in range(len(tasks)) for outcome in done[index]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    audio: Path
+    utterances: tuple[Utterance, ...]
+    degradation: Degradation | None
+
+    @property
+    def condition(self) -> str:
+        return self.degradation.name if self.degradation else AS_RECORDED
+
+
+def _tasks(utterances: Sequence[Utterance], options: EvaluationOptions) -> Iterator[_Task]:
+    recordings: dict[Path, list[Utterance]] = {}
+    for utterance in utterances:
+        recordings.setdefault(utterance.audio, []).append(utterance)
+    for degradation in (None, *options.degradations):
+        for audio, parts in recordings.items():
+            yield _Task(audio, tuple(parts), degradation)
+
+
+def _run(client: AsrClient, task: _Task, options: EvaluationOptions) -> list[Outcome]:
+    try:
+        transcript = _transcribe(client, task, options)
+    except ClientError as error:
+        return [Failed(utterance, task.condition, str(error)) for utterance in task.utterances]
+    return [_score(utterance, transcript, task.condition, options) for utterance in task.utterances]
+
+
+def _transcribe(client: AsrClient, task: _Task, options: EvaluationOptions) -> Transcript:
+    languages = {utterance.language for utterance in task.utterances if utterance.language}
+    language = languages.pop() if options.force_language and len(languages) == 1 else None
+    if task.degradation is None:
+        return client.transcribe(task.audio, language=language, context=options.context)
+    recording = load_recording(task.audio)
+    samples = np.stack(recording.pcm, axis=1).astype(np.float32) / 32768
+    degraded, rate = task.degradation.apply(samples, SAMPLE_RATE, task.audio.name)
+    return client.transcribe(degraded, sample_rate=rate, language=language, context=options.context)
+
+
+def _score(
+    utterance: Utterance, transcript: Transcript, degradation: str, options: EvaluationOptions
+) -> Outcome:
+    segments = _segments_of(utterance, transcript)
+    if segments is None:
+        return Failed(utterance, degradation, f"the recording has {len(transcript.channels)} channels")
+    heard = vote_language(segments)
+    hypothesis = join_texts([segment.text for segment in segments])
+    language = utterance.language or heard or _LANGUAGE_OF_NOISE
+    errors = error_rate(utterance.text, hypothesis, language, options.normalization)
+    return Scored(utterance, degradation, hypothesis, heard, errors, transcript.duration_s, transcript.model)
+
+
+def _segments_of(utterance: Utterance, transcript: Transcript) -> list[Segment] | None:
+    """Those of the utterance's channel; None where the recording has no such channel."""
+    if utterance.channel is None:
+        return list(transcript.segments)
+    if utterance.channel not in {channel.index for channel in transcript.channels}:
+        return None
+    return [segment for segment in transcript.segments if segment.channel == utterance.channel]

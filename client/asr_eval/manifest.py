@@ -1,0 +1,105 @@
+"""Test sets as manifests: CSV with a header, or JSON Lines.
+
+Columns: `audio` (a path, relative to the manifest), `text`, `language` (code or name), and optionally
+`condition` (any word to group by) and `channel` (from 0, for recordings with one speaker each). An empty text
+means that nothing is said; then the language is empty too.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from asr_eval.errors import BadTestSet
+from asr_eval.utterance import Utterance
+from asr_types.languages import language_name
+
+COLUMNS = ("audio", "text", "language", "condition", "channel")
+
+
+def read_manifest(path: Path) -> list[Utterance]:
+    """All rows in their order. Raises BadTestSet naming the first row that cannot be used."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTestSet(f"{path} cannot be read: {error}") from error
+    rows = _csv_rows(text, path) if path.suffix.lower() == ".csv" else _json_rows(text, path)
+    utterances: dict[tuple[Path, int | None], Utterance] = {}
+    for number, row in rows:
+        try:
+            utterance = _utterance(row, path.parent)
+        except ValueError as error:
+            raise BadTestSet(f"{path}:{number}: {error}") from error
+        if utterances.setdefault((utterance.audio, utterance.channel), utterance) is not utterance:
+            raise BadTestSet(f"{path}:{number}: {utterance.name} is listed twice")
+    if not utterances:
+        raise BadTestSet(f"{path} lists nothing")
+    return list(utterances.values())
+
+
+def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    try:
+        for row in reader:
+            if None in row:
+                raise BadTestSet(f"{path}:{reader.line_num}: more cells than the header has")
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise BadTestSet(f"{path}:{reader.line_num}: {error}") from error
+
+
+def _json_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BadTestSet(f"{path}:{number}: not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise BadTestSet(f"{path}:{number}: {line!r:.60}; expected an object")
+        yield number, row
+
+
+def _utterance(row: Mapping[str, Any], folder: Path) -> Utterance:
+    unknown = sorted(set(row) - set(COLUMNS))
+    if unknown:
+        raise ValueError(f"unknown column {unknown[0]!r}; allowed: {', '.join(COLUMNS)}")
+    audio = folder / _text(row, "audio")
+    if not audio.is_file():
+        raise ValueError(f"{audio} does not exist")
+    text, language = _text(row, "text", ""), _text(row, "language", "")
+    return Utterance(
+        audio, text, _language(language, text), _text(row, "condition", ""), _channel(row.get("channel"))
+    )
+
+
+def _language(language: str, text: str) -> str | None:
+    if not language and not text:
+        return None
+    name = language_name(language)
+    if name is None or not text:
+        expected = "a code or a name of the model's languages" if text else "none without a text"
+        raise ValueError(f"language is {language!r}; expected {expected}")
+    return name
+
+
+def _text(row: Mapping[str, Any], column: str, default: str | None = None) -> str:
+    value = row.get(column)
+    value = default if value is None else value
+    if not isinstance(value, str) or (default is None and not value):
+        raise ValueError(f"{column} is {value!r:.60}; expected text")
+    return value.strip()
+
+
+def _channel(value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    if type(value) is int and value >= 0:
+        return value
+    raise ValueError(f"channel is {value!r}; expected a number from 0")

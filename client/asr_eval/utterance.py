@@ -1,0 +1,29 @@
+"""One piece of a test set: a recording, or one channel of it, and what is said there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+NO_SPEECH = "no speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """`text` is empty and `language` None where nothing is said. `channel` None means all of them."""
+
+    audio: Path
+    text: str
+    language: str | None  # the model's English name
+    condition: str = ""
+    channel: int | None = None
+
+    @property
+    def name(self) -> str:
+        """For people: `call.flac`, `call.flac channel 1`."""
+        return self.audio.name if self.channel is None else f"{self.audio.name} channel {self.channel}"
+
+    @property
+    def group(self) -> str:
+        """The language, or that there is none."""
+        return self.language or NO_SPEECH

@@ -31,6 +31,7 @@ class Record:
     def open(cls, path: Path, settings: dict[str, Any], *, fresh: bool) -> Record:
         """Raises OtherRun unless `fresh`, when what is there cannot be continued."""
         if path.exists() and not fresh:
+            _drop_half_line(path)
             record = cls.load(path)
             if record.settings != settings:
                 raise OtherRun(f"{path} is of other settings or other code; start anew with --fresh")
@@ -44,10 +45,11 @@ class Record:
     @classmethod
     def load(cls, path: Path) -> Record:
         """Read a run as it is; raises OtherRun when the file is none."""
-        lines = _whole_lines(path)
-        settings = next(lines, {}).get("settings")
-        if settings is None:
-            raise OtherRun(f"{path} is not the record of a run")
+        lines = _lines(path)
+        try:
+            settings = next(lines)["settings"]
+        except (OSError, ValueError, KeyError, StopIteration) as error:
+            raise OtherRun(f"{path} is not the record of a run") from error
         record = cls(path, settings)
         for line in lines:
             if "ceilings" in line:
@@ -81,13 +83,15 @@ class Record:
             stream.write(json.dumps(line) + "\n")
 
 
-def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """A run that was killed may leave half a line at the end."""
+def _drop_half_line(path: Path) -> None:
+    """What a run that was killed may leave at the end."""
+    whole, newline, _ = path.read_bytes().rpartition(b"\n")
+    path.write_bytes(whole + newline)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            return
+        yield json.loads(line)
 
 
 def _cell_as_json(cell: Cell) -> dict[str, Any]:

@@ -13,7 +13,7 @@ REPOSITORY := build/demo
 PYTEST = env --default-signal=INT HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
-.PHONY: help install install-dev demo export-demo serve test test-system accept check format load bench demo-model lock clean
+.PHONY: help install install-dev demo export-demo serve test test-system accept accept-weights check format load bench demo-model lock clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls
 
 accept: $(VENV)/.dev  ## measure every promise of the product and print the figures
 	$(PYTEST) tests/accept -s
+
+accept-weights: $(VENV)/.dev  ## measure CHECKPOINT=… on a test set DATA=…: export, accuracy, speed
+	$(BIN)/python tests/accept/accept_weights.py --checkpoint "$(CHECKPOINT)" --data "$(DATA)" --target $(TARGET)
 
 check: $(VENV)/.dev  ## lint, types, configuration files
 	$(BIN)/ruff format --check .

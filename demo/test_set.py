@@ -1,0 +1,68 @@
+"""Cut the sample calls into a test set for `asr evaluate`: every spoken line a recording of its own.
+
+python demo/test_set.py [--out build/demo-test-set]
+
+Every line is cut out of its own channel; calls without speech stay whole. Prints the path of the manifest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from sample_calls import SampleCall, SpokenLine, load_calls
+
+OUT = Path(__file__).resolve().parent.parent / "build" / "demo-test-set"
+MARGIN_S = 0.2  # of what surrounds a line; never more than half the pause to its neighbour
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="(%(default)s)")
+    args = parser.parse_args(argv)
+    print(write_test_set(load_calls(), args.out))
+    return 0
+
+
+def write_test_set(calls: Sequence[SampleCall], out: Path) -> Path:
+    """Writes the recordings and their manifest; returns the path of the manifest."""
+    out.mkdir(parents=True, exist_ok=True)
+    rows = [row for call in calls for row in _rows(call, out)]
+    manifest = out / "manifest.jsonl"
+    manifest.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return manifest
+
+
+def _rows(call: SampleCall, out: Path) -> Iterator[dict[str, Any]]:
+    if not call.lines:
+        yield {"audio": str(call.path), "condition": call.condition}
+        return
+    samples, rate = soundfile.read(call.path, dtype="float32", always_2d=True)
+    for number, line in enumerate(call.lines):
+        start_s, end_s = _cut(call, line)
+        name = f"{call.path.stem}-{number:03}.wav"
+        piece = samples[int(start_s * rate) : int(end_s * rate), line.channel]
+        soundfile.write(out / name, piece, rate)
+        yield {"audio": name, "text": line.text, "language": call.language, "condition": call.condition}
+
+
+def _cut(call: SampleCall, line: SpokenLine) -> tuple[float, float]:
+    """Where the line is cut out of its channel."""
+    others = [other for other in call.lines if other.channel == line.channel and other is not line]
+    before = max((other.end_s for other in others if other.end_s <= line.start_s), default=0.0)
+    after = min((other.start_s for other in others if other.start_s >= line.end_s), default=call.duration_s)
+    return (
+        line.start_s - min(MARGIN_S, (line.start_s - before) / 2),
+        line.end_s + min(MARGIN_S, (after - line.end_s) / 2),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -50,6 +50,7 @@ class Figures:
     shares: Shares | None
     host_per_step_s: float | None  # host time of the whole loop for each decode step
     host_of_step: float | None  # the same as a part of a decode step
+    host_per_audio_s: float | None  # host time of the whole loop for each second of audio
     of_bound: Fractions | None
 
 
@@ -78,6 +79,7 @@ def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
         shares=_shares(samples),
         host_per_step_s=_host_per_step_s(samples),
         host_of_step=_host_of_step(samples),
+        host_per_audio_s=_host_per_audio_s(cell, samples),
         of_bound=_of_bound(cell, samples, work, record.ceilings),
     )
 
@@ -131,6 +133,11 @@ def _host_per_step_s(samples: list[Sample]) -> float | None:
 def _host_of_step(samples: list[Sample]) -> float | None:
     stages = [sample.stages for sample in samples if sample.stages is not None]
     return median(one.host_s / (one.host_s + one.decode_s) for one in stages) if stages else None
+
+
+def _host_per_audio_s(cell: Cell, samples: list[Sample]) -> float | None:
+    stages = [sample.stages for sample in samples if sample.stages is not None]
+    return median(one.host_s / cell.load.audio_s for one in stages) if stages else None
 
 
 def _of_bound(

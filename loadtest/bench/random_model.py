@@ -16,9 +16,9 @@ from asr_export.freshness import is_current
 from asr_export.layout import Layout
 from asr_export.options import ExportOptions
 from asr_export.synthetic import RELEASED_0_6B, RELEASED_1_7B, TINY, Shape, write_random_checkpoint
+from bench.load import SEED
 
 SHAPES = {"tiny": TINY, "0.6b": RELEASED_0_6B, "1.7b": RELEASED_1_7B}
-SEED = 0
 TOKENIZER_FROM = TEMPLATE.parent / "demo" / "checkpoint"
 # Rows run up to their cap whatever they say: no end-of-text, no guard against loops.
 FORCED_LENGTH = {"ignore_end_of_text": True, "repetition_min_tokens": 1_000_000}

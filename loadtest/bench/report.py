@@ -10,12 +10,13 @@ from asr_export.assembly import ARTIFACTS
 from bench.baseline import write_baseline
 from bench.ceilings import Ceilings
 from bench.contenders import Kind
+from bench.load import SEED
 from bench.machine import describe_machine
 from bench.plots import breakdown_plot, concurrency_plot
 from bench.promises import check_promises
-from bench.random_model import SEED, SHAPES, RandomModel
+from bench.random_model import SHAPES, RandomModel
 from bench.record import Record
-from bench.tables import bound_table, promise_table, speed_table, tutorial_table
+from bench.tables import engine_table, promise_table, speed_table, tutorial_table
 from bench.work import Work
 
 BASELINES = Path(__file__).resolve().parents[1] / "baselines"
@@ -44,7 +45,7 @@ def publish(record: Record, show: Print, save: str | None) -> bool:
     tables = [
         speed_table(record, works),
         _ceilings_line(Ceilings.best(record.ceilings)),
-        bound_table(record, works),
+        engine_table(record, works),
         tutorial_table(record, target),
         promise_table(promises),
     ]

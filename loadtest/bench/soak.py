@@ -11,8 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from asr_server.server import ServerOptions, TritonServer
-from bench.load import Load
-from bench.random_model import SEED
+from bench.load import SEED, Load
 from bench.usage import resident_bytes
 from bench.whole_stack import STALL_S, Caller
 

@@ -35,15 +35,17 @@ def speed_table(record: Record, works: dict[str, Work]) -> str:
     return markdown(head, rows)
 
 
-def bound_table(record: Record, works: dict[str, Work]) -> str:
-    """The fraction of the hardware bound that each stage reaches."""
+def engine_table(record: Record, works: dict[str, Work]) -> str:
+    """Inside the engine: the fraction of the hardware bound that each stage reaches, and the host's time."""
     rows = []
     for cell in record.cells:
-        found = figures(record, cell, works.get(cell.contender.precision)).of_bound
-        if cell.contender.kind is Kind.ENGINE and found is not None:
-            stages = (found.encode, found.prefill, found.decode, found.total)
-            rows.append([*_cell_columns(cell), *(f"{share:.0%}" for share in stages)])
-    return markdown(["contender", "clip", "callers", "encoder", "prefill", "decode", "whole"], rows)
+        row = figures(record, cell, works.get(cell.contender.precision))
+        if cell.contender.kind is Kind.ENGINE and row.of_bound is not None:
+            bound = row.of_bound
+            stages = (f"{share:.0%}" for share in (bound.encode, bound.prefill, bound.decode, bound.total))
+            rows.append([*_cell_columns(cell), *stages, *_host_columns(row)])
+    head = ["contender", "clip", "callers", "encoder", "prefill", "decode", "whole"]
+    return markdown([*head, "host ms a step", "of the step", "host ms an audio s"], rows)
 
 
 def promise_table(promises: Sequence[Promise]) -> str:
@@ -87,6 +89,13 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def _cell_columns(cell: Cell) -> list[str]:
     return [str(cell.contender), f"{cell.clip_s:g} s", str(cell.callers)]
+
+
+def _host_columns(row: Figures) -> list[str]:
+    per_step_s, of_step, per_audio_s = row.host_per_step_s, row.host_of_step, row.host_per_audio_s
+    if per_step_s is None or of_step is None or per_audio_s is None:
+        return ["", "", ""]
+    return [f"{per_step_s * 1e3:.2f}", f"{of_step:.1%}", f"{per_audio_s * 1e3:.2f}"]
 
 
 def _speed_row(cell: Cell, row: Figures) -> list[str]:

@@ -56,10 +56,8 @@ class WebServer:
     def __enter__(self) -> WebServer:
         with ExitStack() as stack:
             self._socket = stack.enter_context(_listen(self.settings))
-            folder = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="asr-web-", ignore_cleanup_errors=True)
-            )
-            services = self._services(Path(folder), stack)
+            folder = tempfile.TemporaryDirectory(prefix="asr-web-", ignore_cleanup_errors=True)
+            services = self._services(Path(stack.enter_context(folder)), stack)
             server = uvicorn.Server(_config(_app(services)))
             thread = threading.Thread(target=server.run, args=([self._socket],), name="asr-web")
             thread.start()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from call_analysis.report import FAIL, PASS, CallReport
+from call_analysis.report import FAIL, PASS, CallReport, QualityItem
 from call_analysis.turns import CallTurn, Hit
 
 
@@ -51,16 +51,20 @@ class TurnView:
 
 def findings(report: CallReport) -> tuple[Finding, ...]:
     """What the scorecard and the intents found, in order of time."""
-    tones = {PASS: "good", FAIL: "bad"}
     found = [
-        Finding("rule", item.rule, tones.get(item.outcome, "note"), hit)
-        for item in report.quality.items
-        for hit in item.hits
+        Finding("rule", item.rule, _tone(item), hit) for item in report.quality.items for hit in item.hits
     ]
     found += [
         Finding("intent", intent.name, "intent", hit) for intent in report.intents for hit in intent.hits
     ]
     return tuple(sorted(found, key=lambda finding: finding.at_s))
+
+
+def _tone(item: QualityItem) -> str:
+    """What is missing fails an item that adds points; the little that was found is not what is wrong."""
+    if item.outcome == FAIL:
+        return "bad" if item.fatal or item.points < 0 else "note"
+    return "good" if item.outcome == PASS else "note"
 
 
 def turn_views(report: CallReport) -> tuple[TurnView, ...]:

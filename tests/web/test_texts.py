@@ -1,0 +1,64 @@
+"""Both languages of the page say the same things."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from asr_web.failures import _KINDS
+from asr_web.settings import LANGUAGES
+from asr_web.spoken_options import LANGUAGES as SPOKEN
+from asr_web.texts import texts
+from call_analysis import load_rules
+
+PACKAGE = Path(__file__).parents[2] / "client" / "asr_web"
+SOURCES = [*PACKAGE.glob("*.py"), *PACKAGE.glob("templates/*.html")]
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_the_languages_have_the_same_keys_and_placeholders() -> None:
+    chinese, english = (texts(language).entries for language in ("zh", "en"))
+    assert chinese.keys() == english.keys()
+    for key, sentence in chinese.items():
+        assert sentence.strip(), key
+        assert placeholders(sentence) == placeholders(english[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_twice(language: str) -> None:
+    lines = (PACKAGE / f"texts_{language}.yaml").read_text(encoding="utf-8").splitlines()
+    keys = [line.partition(":")[0] for line in lines if line and not line.startswith("#")]
+    assert len(keys) == len(set(keys)) == len(yaml.safe_load("\n".join(lines)))
+
+
+def test_every_sentence_that_is_asked_for_exists() -> None:
+    entries = texts("en").entries
+    for path in SOURCES:
+        for key in re.findall(r"""\bt\(["']([\w.]+)["'](?! ~)""", path.read_text(encoding="utf-8")):
+            assert key in entries or key.endswith("."), f"{path.name}: {key}"
+
+
+def test_every_kind_of_failure_has_a_sentence_that_ends() -> None:
+    for language in LANGUAGES:
+        for kind in {name for _, name in _KINDS} | {"internal"}:
+            assert texts(language)(f"failure.{kind}")[-1] in ".。"
+
+
+def test_rules_intents_and_languages_of_the_defaults_have_names() -> None:
+    rules = load_rules()
+    for language in LANGUAGES:
+        entries = texts(language).entries
+        assert {f"rule.{item.rule}" for item in rules.scorecard.items} <= entries.keys()
+        assert {f"intent.{name}" for name in rules.intents.categories} <= entries.keys()
+        assert {f"dimension.{name}" for name in rules.scorecard.weights} <= entries.keys()
+        assert {f"language.{name}" for name in SPOKEN.values()} <= entries.keys()
+
+
+def test_what_has_no_name_here_keeps_its_own() -> None:
+    assert texts("zh").name("rule", "my-own-rule") == "my-own-rule"

@@ -165,7 +165,10 @@ _KINDS: dict[str, tuple[str, Callable[[str, str], str | None]]] = {
     "year": (f"{_D}{{4}}年(?:{_N}月)?", _year_and_month),
     "time": (f"{_N}点{_N}分(?!之)|{_N}点(?=一刻|三刻|钟|整|半(?![价点]))", _time),
     "part_of_day": (f"(?<=上午|下午|早上|晚上|中午|凌晨|傍晚|今晚|明早|夜里){_N}点(?:{_N})?", _time),
-    "change": (f"{_N}[块元]{_D}[毛角](?:{_D}分)?", _change),
+    "change": (
+        rf"{_N}[块元](?:{_D}[毛角](?:{_D}分)?|{_D}(?=钱|一[斤个件份盒瓶]|[\s，。！？、,.!?]|$))",
+        _change,
+    ),
     "decimal": (f"{_N}点{_N}", _decimal_or_time),
     "number": (f"[{NUMERALS}幺]+", _number),
 }

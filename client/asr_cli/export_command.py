@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         if args.if_stale and is_current(options):
-            copy_template(options.template, options.out)
+            copy_template(options.template, options.out, on_gpus=options.on_gpus)
             print(f"{options.out} is up to date")
         else:
             _export(options)

@@ -38,11 +38,13 @@ WAIT_S = 0.02  # how often a blocked `execute` looks whether the caller is still
 class AsrModel:
     """One loaded model instance. `pb_utils` is Triton's module, handed in by model.py."""
 
-    def __init__(self, engine: AsrEngine, pb_utils: Any, waker: Waker | None = None) -> None:
+    def __init__(
+        self, engine: AsrEngine, pb_utils: Any, waker: Waker | None = None, instance: str = ""
+    ) -> None:
         self._engine = engine
         self._pb_utils = pb_utils
         self._waker = waker or Waker(None)
-        self._metrics = MetricsPublisher(engine, self._waker, pb_utils)
+        self._metrics = MetricsPublisher(engine, self._waker, pb_utils, instance)
         self._courier = Courier(pb_utils, model=_model_label(engine), on_result=self._metrics.observe)
 
     @classmethod
@@ -63,7 +65,7 @@ class AsrModel:
             raise pb_utils.TritonModelException(f"{args['model_name']} cannot load: {error}") from None
         lifeline.stuck_s = SERVING_STUCK_S
         waker = Waker(os.environ.get(HTTP_ADDRESS), args["model_name"])
-        return cls(engine, pb_utils, waker)
+        return cls(engine, pb_utils, waker, _instance_among_several(args))
 
     def execute(self, requests: list[Any]) -> None:
         """Hand every request to the engine; block until it has a place for the next one."""
@@ -118,6 +120,13 @@ def check_strings_survive(pb_utils: Any) -> None:
             f"numpy {np.__version__} does not work with this Triton, text would arrive empty; "
             "install numpy<2 (the extra 'embedded' does)"
         )
+
+
+def _instance_among_several(args: dict[str, str]) -> str:
+    """This instance's name where the model has more than one, as on a host with several GPUs; else empty."""
+    groups = json.loads(args.get("model_config", "{}")).get("instance_group", [])
+    count = sum(int(group.get("count", 1)) * max(1, len(group.get("gpus", []))) for group in groups)
+    return args["model_instance_name"] if count > 1 else ""
 
 
 def _model_label(engine: AsrEngine) -> str:

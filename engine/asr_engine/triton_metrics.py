@@ -73,7 +73,8 @@ class MetricsPublisher:
     time, never an absolute value. With metrics switched off in the server this does nothing.
     """
 
-    def __init__(self, engine: AsrEngine, waker: Waker, pb_utils: Any) -> None:
+    def __init__(self, engine: AsrEngine, waker: Waker, pb_utils: Any, instance: str = "") -> None:
+        """`instance` labels the gauges where several engines share one page; counters add up there."""
         self._engine = engine
         self._waker = waker
         self._num_wakeups = 0
@@ -81,8 +82,9 @@ class MetricsPublisher:
         self._closed = threading.Event()
         self._published = dict.fromkeys(COUNTERS, 0.0)
         self._beat = (-1, 0.0)  # last heartbeat seen, and when it changed
+        label = {"instance": instance} if instance else {}
         try:
-            self._board: _Board | None = _Board(engine.config.slots, pb_utils)
+            self._board: _Board | None = _Board(engine.config.slots, pb_utils, label)
         except pb_utils.TritonModelException as error:
             log.warning("no metrics: %s", error)
             self._board = None
@@ -132,21 +134,21 @@ class MetricsPublisher:
 class _Board:
     """Triton's metric objects. The families are kept: a metric disappears with its family."""
 
-    def __init__(self, slots: int, pb_utils: Any) -> None:
+    def __init__(self, slots: int, pb_utils: Any, instance: dict[str, str]) -> None:
         kinds = pb_utils.MetricFamily
         self._families: dict[str, Any] = {}
         self._pb_utils = pb_utils
         self.counters = {series: self._metric(series, kinds.COUNTER) for series in COUNTERS}
-        self.gauges = {series: self._metric(series, kinds.GAUGE) for series in GAUGES}
+        self.gauges = {series: self._metric(series, kinds.GAUGE, instance) for series in GAUGES}
         self.heartbeat_time = self._family(
             HEARTBEAT_TIME, "When the engine's loop last turned, Unix time in seconds", kinds.GAUGE
-        ).Metric(labels={})
+        ).Metric(labels=instance)
         self.wakeups = self._family(
             "asr_queue_wakeups_total",
             "Calls made to wake the batcher; each is REJECTED as well",
             kinds.COUNTER,
         ).Metric(labels={})
-        self._slots = self._family("asr_kv_slots", "KV slots", kinds.GAUGE).Metric(labels={})
+        self._slots = self._family("asr_kv_slots", "KV slots", kinds.GAUGE).Metric(labels=instance)
         self._slots.set(float(slots))
         self.first_token_seconds = self._family(
             "asr_first_token_seconds", "From submission to the first token, seconds", kinds.HISTOGRAM
@@ -155,8 +157,8 @@ class _Board:
             "asr_request_seconds", "From submission to the answer, seconds", kinds.HISTOGRAM
         ).Metric(labels={}, buckets=list(SECONDS_BUCKETS))
 
-    def _metric(self, series: Series, kind: Any) -> Any:
-        labels = {"outcome": series.label} if series.label else {}
+    def _metric(self, series: Series, kind: Any, instance: dict[str, str] | None = None) -> Any:
+        labels = {"outcome": series.label} if series.label else instance or {}
         return self._family(series.name, series.help, kind).Metric(labels=labels)
 
     def _family(self, name: str, description: str, kind: Any) -> Any:

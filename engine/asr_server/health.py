@@ -55,15 +55,20 @@ def probe_live(metrics_address: str, max_age_s: float, timeout_s: float) -> Heal
         metrics = read_metrics(metrics_address, timeout_s)
     except OSError as error:
         return _health(State.DOWN, f"no metrics at {metrics_address}: {error}", started)
-    beat, healthy = metrics.get(HEARTBEAT_TIME), metrics.get(HEALTHY)
-    if beat is None or healthy is None:
+    beats, healthy = _of_all_instances(metrics, HEARTBEAT_TIME), _of_all_instances(metrics, HEALTHY)
+    if not beats or not healthy:
         return _health(State.DOWN, "the metrics page shows no engine", started)
-    age_s = time.time() - beat
-    if not healthy:
+    age_s = time.time() - min(beats)
+    if not all(healthy):
         return _health(State.FAILED, "the engine's loop has failed", started)
     if age_s > max_age_s:
         return _health(State.FAILED, f"the engine's loop has not turned for {age_s:.0f} s", started)
     return _health(State.LIVE, f"the engine's loop turned {max(age_s, 0.0):.1f} s ago", started)
+
+
+def _of_all_instances(metrics: dict[str, float], name: str) -> list[float]:
+    """One value for each engine in the server; their names stand in a label where there are several."""
+    return [value for key, value in metrics.items() if key.partition("{")[0] == name]
 
 
 def probe_ready(grpc_address: str, timeout_s: float) -> Health:

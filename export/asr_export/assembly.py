@@ -12,6 +12,8 @@ from asr_export.errors import OutputOccupied, OutputUnwritable, TemplateMissing
 
 MODEL_NAME = "qwen3_asr"
 TEMPLATE = Path(__file__).resolve().parents[2] / "model_repository"
+CONFIG_NAME = "config.pbtxt"
+_CPU_INSTANCE = b"kind: KIND_CPU"
 ARTIFACTS = Path(MODEL_NAME) / "1" / "artifacts"
 
 
@@ -49,26 +51,38 @@ def check_replaceable(out: Path) -> None:
         )
 
 
-def copy_template(template: Path, repository: Path) -> None:
-    """Copy config.pbtxt, engine.json and model.py, where they differ from what is there."""
+def copy_template(template: Path, repository: Path, *, on_gpus: bool = False) -> None:
+    """Write config.pbtxt, engine.json and model.py, where they differ from what is there.
+
+    `on_gpus` asks Triton for an engine on each GPU it sees instead of one on the CPU.
+    """
     check_template(template)
     source = template / MODEL_NAME
     for path in sorted(source.rglob("*")):
         if not path.is_file() or "__pycache__" in path.parts:
             continue
         target = repository / MODEL_NAME / path.relative_to(source)
-        if target.is_file() and target.read_bytes() == path.read_bytes():
+        content = path.read_bytes()
+        if on_gpus and path.name == CONFIG_NAME:
+            content = _with_gpu_instances(path, content)
+        if target.is_file() and target.read_bytes() == content:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.with_name(f".{target.name}.{os.getpid()}")
-        shutil.copyfile(path, scratch)
+        scratch.write_bytes(content)
         scratch.replace(target)
 
 
 def check_template(template: Path) -> None:
     """Raise TemplateMissing unless the folder holds the model's template."""
-    if not (template / MODEL_NAME / "config.pbtxt").is_file():
-        raise TemplateMissing(f"{template}: no {MODEL_NAME}/config.pbtxt; name the template with --template")
+    if not (template / MODEL_NAME / CONFIG_NAME).is_file():
+        raise TemplateMissing(f"{template}: no {MODEL_NAME}/{CONFIG_NAME}; name the template with --template")
+
+
+def _with_gpu_instances(path: Path, content: bytes) -> bytes:
+    if content.count(_CPU_INSTANCE) != 1:
+        raise TemplateMissing(f"{path}: {_CPU_INSTANCE.decode()!r} is not there to be replaced for a GPU")
+    return content.replace(_CPU_INSTANCE, b"kind: KIND_GPU")
 
 
 def _swap(partial: Path, out: Path) -> None:

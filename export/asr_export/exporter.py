@@ -51,7 +51,7 @@ def export_checkpoint(options: ExportOptions, progress: Progress | None = None) 
         artifacts = partial / ARTIFACTS
         artifacts.mkdir(parents=True)
         _Export(subject, RECIPES[options.target], options, artifacts, Path(scratch), report).run()
-        copy_template(options.template, partial)
+        copy_template(options.template, partial, on_gpus=options.on_gpus)
     report("done", 1.0)
     return options.out
 

@@ -30,6 +30,11 @@ class ExportOptions:
     check_audio: tuple[Path, ...] = ()
     template: Path = TEMPLATE
 
+    @property
+    def on_gpus(self) -> bool:
+        """Whether the target runs on GPUs, one engine on each."""
+        return self.target.startswith("cuda-")
+
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
             raise ValueError(f"target is {self.target!r}; allowed: {', '.join(TARGETS)}")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
 
 from asr_export.assembly import ARTIFACTS, MODEL_NAME, TEMPLATE, assembling, copy_template
 from asr_export.errors import ExportError, GraphBuildFailed, OutputOccupied, OutputUnwritable, TemplateMissing
@@ -151,6 +153,17 @@ def test_template_is_copied_and_only_what_differs_is_rewritten(tmp_path: Path) -
     after = {name: (repository / MODEL_NAME / name).stat().st_mtime_ns for name in names}
     assert {name for name in names if before[name] != after[name]} == {"engine.json"}
     assert (repository / MODEL_NAME / "engine.json").read_text() == "{}"
+
+
+def test_template_for_gpus_asks_for_an_engine_on_each_and_changes_nothing_else(tmp_path: Path) -> None:
+    plain, gpus = (tmp_path / name / MODEL_NAME / "config.pbtxt" for name in ("plain", "gpus"))
+    copy_template(TEMPLATE, tmp_path / "plain")
+    copy_template(TEMPLATE, tmp_path / "gpus", on_gpus=True)
+    config = text_format.Parse(gpus.read_text(), model_config_pb2.ModelConfig())
+    (group,) = config.instance_group
+    assert group.kind == model_config_pb2.ModelInstanceGroup.KIND_GPU
+    assert (group.count, list(group.gpus)) == (1, [])  # no list: every GPU that Triton sees
+    assert gpus.read_text().replace("kind: KIND_GPU", "kind: KIND_CPU") == plain.read_text()
 
 
 def test_absent_template_is_noticed_before_the_work_begins(hf_checkpoint: Path, tmp_path: Path) -> None:

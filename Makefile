@@ -78,9 +78,9 @@ $(VENV)/bin/python:
 # torch first and alone: otherwise its dependants may pull another build of it.
 $(VENV)/.demo: pyproject.toml $(LOCK) | $(VENV)/bin/python
 	$(PIP_INSTALL) torch
-	$(PIP_INSTALL) -e '.[client,batch,analysis,intents,eval,embedded,export]'
+	$(PIP_INSTALL) -e '.[client,media,batch,analysis,intents,eval,embedded,export]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(PIP_INSTALL) -e '.[client,batch,analysis,intents,eval,embedded,export,loadtest,web,dev]'
+	$(PIP_INSTALL) -e '.[client,media,batch,analysis,intents,eval,embedded,export,loadtest,web,dev]'
 	touch $@

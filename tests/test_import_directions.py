@@ -39,6 +39,7 @@ HEAVY = {
     "tokenizers": {"asr_engine", "asr_export"},
     "tritonclient": {"asr_client", "asr_server"},
     "triton_python_backend_utils": set(),
+    "av": {"asr_client"},
     "jiwer": {"asr_eval"},
     "gradio": {"asr_web"},
     "yaml": {"asr_web", "call_analysis"},

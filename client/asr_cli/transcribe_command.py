@@ -114,9 +114,8 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
     server.add_argument(
         "--deadline",
         type=float,
-        default=_DEFAULTS.deadline_s,
         metavar="S",
-        help="for each segment (%(default)s)",
+        help="for each segment (180, bulk 1500)",
     )
     server.add_argument(
         "--queue-timeout",

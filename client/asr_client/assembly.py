@@ -6,17 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from asr_client.errors import InvalidOption
-from asr_client.recording import SAMPLE_RATE, Recording
+from asr_client.energy import SAMPLE_RATE
+from asr_client.seam import join_at_seam
 from asr_client.segmentation import AudioSegment
-from asr_client.vad import Span, measure_level
+from asr_client.speakers import Track, speech_outside_s
+from asr_client.survey import Survey
 from asr_client.wire import Answer
 from asr_text.repetition import without_repetitions
 from asr_types.transcript import (
-    ROLE_AGENT,
-    ROLE_CUSTOMER,
-    ROLE_UNKNOWN,
-    ROLES,
     CallMetadata,
     Channel,
     Segment,
@@ -30,6 +27,7 @@ _FINISH_WARNINGS = {
     "repetition": ("repetition", "a repetition loop was cut; text may be missing"),
 }
 _FINISHED = ("stop", "silence")
+_CLIPPED_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ class SegmentResult:
 
     `index` counts the call's `total` segments in order of time and stays the segment's name for as long as
     the call lasts. `timings` are the server's stages in seconds; `latency_s` runs from the first attempt to
-    the answer as this client saw it.
+    the answer as this client saw it. Where speech had to be cut without a pause, the texts of neighbours
+    still overlap here; the transcript joins them. `context_leaked`: the answer without context was taken.
     """
 
     index: int
@@ -49,36 +48,24 @@ class SegmentResult:
     attempts: int
     request_id: str
     model: str
+    context_leaked: bool = False
 
 
-def channel_roles(roles: Sequence[str] | None, channels: int) -> tuple[str, ...]:
-    """Role of each channel. A single channel may hold several speakers, so it is `unknown` unless one role
-    is given for it. Raises InvalidOption."""
-    unknown = [role for role in roles or () if role not in ROLES]
-    if unknown:
-        raise InvalidOption(f"role is {unknown[0]!r}; expected one of {', '.join(ROLES)}")
-    if roles is not None and len(roles) == channels:
-        return tuple(roles)
-    if channels == 1:
-        return (ROLE_UNKNOWN,)
-    if roles is not None:
-        raise InvalidOption(f"{len(roles)} roles for {channels} channels; expected one for each")
-    return (ROLE_AGENT, ROLE_CUSTOMER) if channels == 2 else (ROLE_UNKNOWN,) * channels
-
-
-def describe_channels(
-    recording: Recording, speech: Sequence[Sequence[Span]], roles: Sequence[str]
-) -> tuple[Channel, ...]:
-    """Level and speech spans of every channel."""
-    channels = []
-    for index, (pcm, spans, role) in enumerate(zip(recording.pcm, speech, roles, strict=True)):
-        level = measure_level(pcm)
-        times = tuple(
-            SpeechSpan(span.start / SAMPLE_RATE, min(span.end / SAMPLE_RATE, recording.duration_s))
-            for span in spans
+def describe_channels(survey: Survey, tracks: Sequence[Track]) -> tuple[Channel, ...]:
+    """Level and speech spans of every speaker."""
+    return tuple(
+        Channel(
+            track.channel,
+            track.role,
+            track.survey.level.rms_dbfs,
+            track.survey.level.peak_dbfs,
+            tuple(
+                SpeechSpan(span.start / SAMPLE_RATE, min(span.end / SAMPLE_RATE, survey.duration_s))
+                for span in track.speech.spans
+            ),
         )
-        channels.append(Channel(index, role, level.rms_dbfs, level.peak_dbfs, times))
-    return tuple(channels)
+        for track in tracks
+    )
 
 
 def recognised(cut: AudioSegment, answer: Answer, duration_s: float) -> Segment:
@@ -100,22 +87,29 @@ def recognised(cut: AudioSegment, answer: Answer, duration_s: float) -> Segment:
 
 
 def assemble(
-    recording: Recording,
-    channels: tuple[Channel, ...],
+    survey: Survey,
+    tracks: Sequence[Track],
+    cuts: Sequence[AudioSegment],
     results: Sequence[SegmentResult],
     metadata: CallMetadata,
 ) -> Transcript:
-    """The transcript of a whole call."""
-    segments = tuple(result.segment for result in sorted(results, key=lambda result: result.index))
+    """The transcript of a whole call from the results for all of `cuts`, whose order `index` counts."""
+    in_order = sorted(results, key=lambda result: result.index)
+    segments, seam_warnings = _joined_at_seams([result.segment for result in in_order], cuts)
     return Transcript(
-        metadata=named_call(metadata, recording.name),
-        duration_s=recording.duration_s,
-        sample_rate=recording.source_rate,
-        channels=channels,
-        segments=segments,
+        metadata=named_call(metadata, survey.name),
+        duration_s=survey.duration_s,
+        sample_rate=survey.source_rate,
+        channels=describe_channels(survey, tracks),
+        segments=tuple(segments),
         language=vote_language(segments),
         model=next((result.model for result in results if result.model), ""),
-        warnings=(*_recording_warnings(recording), *_segment_warnings(segments)),
+        warnings=(
+            *_recording_warnings(survey, tracks),
+            *_segment_warnings(segments),
+            *seam_warnings,
+            *_leak_warnings(in_order),
+        ),
     )
 
 
@@ -134,17 +128,79 @@ def vote_language(segments: Sequence[Segment]) -> str | None:
     return max(spoken_s, key=lambda language: spoken_s[language], default=None)
 
 
-def _recording_warnings(recording: Recording) -> list[TranscriptWarning]:
+def _joined_at_seams(
+    segments: Sequence[Segment], cuts: Sequence[AudioSegment]
+) -> tuple[list[Segment], list[TranscriptWarning]]:
+    """Take away what two segments of one speaker both say because both were sent it."""
+    joined = list(segments)
     warnings = []
-    if recording.truncated:
+    last: dict[int, int] = {}
+    for index, cut in enumerate(cuts):
+        before = last.get(cut.channel)
+        last[cut.channel] = index
+        if before is None or not (cut.lead and cuts[before].tail):
+            continue
+        left, right = joined[before], joined[index]
+        if not (left.text and right.text):
+            continue
+        texts = join_at_seam(left.text, right.text, (cut.lead + cuts[before].tail) / SAMPLE_RATE)
+        if texts is None:
+            warnings.append(_seam_warning(cut))
+        else:
+            joined[before], joined[index] = replace(left, text=texts[0]), replace(right, text=texts[1])
+    return joined, warnings
+
+
+def _seam_warning(cut: AudioSegment) -> TranscriptWarning:
+    reach_s = cut.lead / SAMPLE_RATE
+    return TranscriptWarning(
+        "unaligned_seam",
+        "speech without a pause was cut here, and the two texts do not meet; words may be doubled",
+        cut.start_s - reach_s,
+        cut.start_s + reach_s,
+        cut.channel,
+    )
+
+
+def _recording_warnings(survey: Survey, tracks: Sequence[Track]) -> list[TranscriptWarning]:
+    warnings = []
+    if survey.truncated:
         warnings.append(
-            TranscriptWarning("truncated_file", f"the file breaks off after {recording.duration_s:.2f} s")
+            TranscriptWarning("truncated_file", f"the file breaks off after {survey.duration_s:.2f} s")
         )
-    if recording.merged_channels:
+    if survey.merged_channels:
         warnings.append(
             TranscriptWarning("identical_channels", "both channels carry the same signal; taken as one")
         )
+    warnings += [
+        TranscriptWarning(
+            "clipped_audio",
+            f"the recording is overdriven ({channel.level.clipped_share:.0%} of it at full scale); "
+            "words may be wrong",
+            channel=index,
+        )
+        for index, channel in enumerate(survey.channels)
+        if channel.level.clipped_share > _CLIPPED_SHARE
+    ]
+    if outside_s := speech_outside_s(tracks):
+        warnings.append(
+            TranscriptWarning("speech_outside_turns", f"{outside_s:.1f} s of speech lie in nobody's turn")
+        )
     return warnings
+
+
+def _leak_warnings(results: Sequence[SegmentResult]) -> list[TranscriptWarning]:
+    return [
+        TranscriptWarning(
+            "context_leak",
+            "context words that were not spoken were taken out",
+            result.segment.start_s,
+            result.segment.end_s,
+            result.segment.channel,
+        )
+        for result in results
+        if result.context_leaked
+    ]
 
 
 def _segment_warnings(segments: Sequence[Segment]) -> list[TranscriptWarning]:

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import Any
@@ -14,13 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_client.assembly import SegmentResult, assemble, channel_roles, describe_channels, recognised
+from asr_client.assembly import SegmentResult, assemble, recognised
+from asr_client.conditioning import correction_for
 from asr_client.dispatch import Delivery, Dispatch, Item
-from asr_client.recording import SAMPLE_RATE, Recording, load_recording
+from asr_client.energy import SAMPLE_RATE
+from asr_client.query_options import QueryOptions
+from asr_client.recording import open_recording
+from asr_client.segment_audio import segment_audio
 from asr_client.segmentation import AudioSegment, cut_segments
 from asr_client.settings import ClientSettings
+from asr_client.speakers import SpeakerTurn, Track, tracks_of_channels, tracks_of_turns
+from asr_client.survey import Survey, survey_recording
 from asr_client.transport import Transport
-from asr_client.vad import detect_speech
 from asr_client.wire import Query
 from asr_types.transcript import CallMetadata, Transcript
 
@@ -50,32 +55,31 @@ class AsrClient:
         *,
         sample_rate: int | None = None,
         language: str | None = None,
-        context: str = "",
+        context: str | Sequence[str] = "",
         max_new_tokens: int | None = None,
         roles: Sequence[str] | None = None,
+        turns: Sequence[SpeakerTurn] | None = None,
         metadata: CallMetadata | None = None,
         on_segment: OnSegment | None = None,
     ) -> Transcript:
         """Transcribe a file, or an array [samples] or [samples, channels] with its `sample_rate`.
 
-        Two channels are the agent (0) and the customer (1) unless `roles` says otherwise. `language` is a
-        code or a name, None lets the model decide for each segment. `context` is free text with names and
-        terms to expect. `on_segment` is called in this thread as answers arrive; what it raises ends the
-        call.
+        Two channels are the agent (0) and the customer (1) unless `roles` says otherwise; `turns` say who
+        speaks when in a single channel. `language` is a code or a name, None lets the model decide for each
+        segment. `context` is free text, or a list, of names and terms to expect. `on_segment` is called in
+        this thread as answers arrive; what it raises ends the call.
 
-        Raises AudioError before anything is sent, InvalidOption, ServiceError when a segment finally failed
-        (the others are cancelled), ClientClosed.
+        Raises AudioError before anything is sent (later only for a file that changes meanwhile),
+        InvalidOption, ServiceError when a segment finally failed (the others are cancelled), ClientClosed.
         """
         began_at = time.monotonic()
-        recording = load_recording(audio, sample_rate)
-        roles = channel_roles(roles, len(recording.pcm))
-        speech = [detect_speech(pcm) for pcm in recording.pcm]
-        cuts = _cuts_in_order(recording, speech)
-        queries = _queries(recording, cuts, language, context, max_new_tokens)
-        results = self._recognise(recording, cuts, queries, on_segment)
-        _log_call(recording, cuts, time.monotonic() - began_at)
-        channels = describe_channels(recording, speech, roles)
-        return assemble(recording, channels, results, metadata or CallMetadata())
+        options = QueryOptions.checked(language, context, max_new_tokens)
+        survey = survey_recording(open_recording(audio, sample_rate, self.settings.limits))
+        tracks = tracks_of_channels(survey, roles) if turns is None else tracks_of_turns(survey, turns)
+        cuts = self._cuts_in_order(tracks)
+        results = self._recognise(survey, tracks, cuts, options, on_segment)
+        _log_call(survey, cuts, time.monotonic() - began_at)
+        return assemble(survey, tracks, cuts, results, metadata or CallMetadata())
 
     def check_reachable(self, timeout_s: float = 5.0) -> None:
         """Raise ServerUnavailable unless a server answers at the address; says nothing about its model."""
@@ -102,73 +106,72 @@ class AsrClient:
     ) -> None:
         self.close()
 
+    def _cuts_in_order(self, tracks: Sequence[Track]) -> list[AudioSegment]:
+        cuts = [
+            cut
+            for track in tracks
+            for cut in cut_segments(
+                track.survey.energy,
+                track.speech,
+                track.survey.samples,
+                track.channel,
+                track.column,
+                self.settings.max_segment_s,
+            )
+        ]
+        return sorted(cuts, key=lambda cut: (cut.start, cut.channel))
+
     def _recognise(
         self,
-        recording: Recording,
+        survey: Survey,
+        tracks: Sequence[Track],
         cuts: Sequence[AudioSegment],
-        queries: Sequence[Query],
+        options: QueryOptions,
         on_segment: OnSegment | None,
     ) -> list[SegmentResult]:
-        items = [
-            Item(index, query, _place(recording.name, cut))
-            for index, (query, cut) in enumerate(zip(queries, cuts, strict=True))
-        ]
         results = []
+        items = self._items(survey, tracks, cuts, options)
         # Closed at once when on_segment raises, not when the traceback is dropped.
-        with closing(self._dispatch.run(items)) as deliveries:
+        with closing(items), closing(self._dispatch.run(items, options.second_query)) as deliveries:
             for delivery in deliveries:
-                result = _segment_result(delivery, cuts, recording.duration_s)
+                result = _segment_result(delivery, cuts, survey.duration_s, options)
                 _log_segment(result)
                 results.append(result)
                 if on_segment is not None:
                     on_segment(result)
         return results
 
-
-def _cuts_in_order(recording: Recording, speech: Sequence[Any]) -> list[AudioSegment]:
-    cuts = [
-        cut
-        for channel, spans in enumerate(speech)
-        for cut in cut_segments(recording.pcm[channel], spans, channel)
-    ]
-    return sorted(cuts, key=lambda cut: (cut.start, cut.channel))
-
-
-def _queries(
-    recording: Recording,
-    cuts: Sequence[AudioSegment],
-    language: str | None,
-    context: str,
-    max_new_tokens: int | None,
-) -> list[Query]:
-    call = uuid.uuid4().hex[:12]
-    return [
-        Query(
-            f"{call}-{index}",
-            recording.pcm[cut.channel][cut.start : cut.end],
-            language,
-            context,
-            max_new_tokens,
-        )
-        for index, cut in enumerate(cuts)
-    ]
+    def _items(
+        self, survey: Survey, tracks: Sequence[Track], cuts: Sequence[AudioSegment], options: QueryOptions
+    ) -> Generator[Item, None, None]:
+        """One request for each cut, made when there is room for it: the audio is read along the way."""
+        call = uuid.uuid4().hex[:12]
+        corrections = [correction_for(track, self.settings.conditioning) for track in tracks]
+        with closing(segment_audio(survey, cuts)) as audio:
+            for index, (cut, pcm) in enumerate(zip(cuts, audio, strict=True)):
+                query = options.query(f"{call}-{index}", corrections[cut.channel].apply(pcm))
+                yield Item(index, query, _place(survey.name, cut))
 
 
 def _place(name: str, cut: AudioSegment) -> str:
     return f"{name}, channel {cut.channel}, {cut.start_s:.2f}–{cut.end_s:.2f} s"
 
 
-def _segment_result(delivery: Delivery, cuts: Sequence[AudioSegment], duration_s: float) -> SegmentResult:
+def _segment_result(
+    delivery: Delivery, cuts: Sequence[AudioSegment], duration_s: float, options: QueryOptions
+) -> SegmentResult:
     index = delivery.item.index
+    answer, leaked = options.choose(delivery.first, delivery.answer)
     return SegmentResult(
         index=index,
         total=len(cuts),
-        segment=recognised(cuts[index], delivery.answer, duration_s),
+        segment=recognised(cuts[index], answer, duration_s),
         timings=delivery.answer.timings,
         latency_s=delivery.latency_s,
         attempts=delivery.attempts,
         request_id=delivery.item.query.id,
-        model=delivery.answer.model,
+        model=answer.model,
+        context_leaked=leaked,
     )
 
 
@@ -185,13 +188,13 @@ def _log_segment(result: SegmentResult) -> None:
     )
 
 
-def _log_call(recording: Recording, cuts: Sequence[AudioSegment], elapsed_s: float) -> None:
+def _log_call(survey: Survey, cuts: Sequence[AudioSegment], elapsed_s: float) -> None:
     logger.info(
         "%s: %.1f s, %d segments (%.1f s sent) in %.2f s, %.1f times real time",
-        recording.name,
-        recording.duration_s,
+        survey.name,
+        survey.duration_s,
         len(cuts),
-        sum(cut.duration_s for cut in cuts),
+        sum(cut.sent_s for cut in cuts),
         elapsed_s,
-        recording.duration_s / max(elapsed_s, 1e-9),
+        survey.duration_s / max(elapsed_s, 1e-9),
     )

@@ -1,5 +1,8 @@
 """Sends the segments of one call: several in flight, retries with growing pauses, one failure ends all.
 
+Items are taken from their source only when there is room for them, so what is not yet sent need not be in
+memory.
+
 Everything runs in the caller's thread; gRPC's threads only put outcomes into a queue. So a callback of the
 user runs in the user's thread, and Ctrl-C reaches the place where it can cancel what is under way.
 """
@@ -10,8 +13,7 @@ import heapq
 import logging
 import random
 import time
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import NoReturn
@@ -56,25 +58,40 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One answer. `latency_s` runs from the first attempt, pauses included."""
+    """One answer. `latency_s` runs from the first attempt, pauses included.
+
+    `first` is the answer that made a second question necessary; the rest is about that one.
+    """
 
     item: Item
     answer: Answer
     latency_s: float
     attempts: int
+    first: Answer | None = None
+
+
+Doubt = Callable[[Query, Answer], Query | None]
+
+
+def _never(query: Query, answer: Answer) -> None:
+    """No answer is doubted."""
 
 
 @dataclass(slots=True)
 class _Flight:
     item: Item
+    query: Query
     started_at: float
     attempts: int = 0
     call: Call | None = None
+    first: Answer | None = None
 
 
 @dataclass(slots=True)
 class _State:
-    waiting: deque[Item]
+    waiting: Iterator[Item]
+    doubt: Doubt
+    exhausted: bool = False
     flying: dict[int, _Flight] = field(default_factory=dict)
     resting: list[tuple[float, int]] = field(default_factory=list)  # heap of (retry at, index)
     outcomes: SimpleQueue[tuple[int, bytes | Failure]] = field(default_factory=SimpleQueue)
@@ -87,16 +104,19 @@ class Dispatch:
         self._transport = transport
         self._settings = settings
 
-    def run(self, items: Sequence[Item]) -> Generator[Delivery, None, None]:
+    def run(self, items: Iterable[Item], doubt: Doubt = _never) -> Generator[Delivery, None, None]:
         """Answers in the order they arrive.
 
-        The first segment that finally fails, or the caller leaving the loop, cancels all others. Raises
-        ServiceError or ClientClosed.
+        `doubt` sees each first answer and may return another query, whose answer is delivered with it. The
+        first segment that finally fails, or the caller leaving the loop, cancels all others. Raises
+        ServiceError or ClientClosed, and what `items` raises.
         """
-        state = _State(deque(items))
+        state = _State(iter(items), doubt)
         try:
-            while state.waiting or state.flying:
+            while True:
                 self._launch(state)
+                if not state.flying:
+                    return
                 yield from self._collect(state)
         finally:
             for flight in state.flying.values():
@@ -107,9 +127,14 @@ class Dispatch:
         now = time.monotonic()
         while state.resting and state.resting[0][0] <= now:
             self._attempt(state, state.flying[heapq.heappop(state.resting)[1]], now)
-        while state.waiting and len(state.flying) < self._settings.concurrency:
-            flight = _Flight(state.waiting.popleft(), now)
-            state.flying[flight.item.index] = flight
+        while not state.exhausted and len(state.flying) < self._settings.concurrency:
+            item = next(state.waiting, None)
+            if item is None:
+                state.exhausted = True
+                return
+            now = time.monotonic()  # reading audio may have taken a while
+            flight = _Flight(item, item.query, now)
+            state.flying[item.index] = flight
             self._attempt(state, flight, now)
 
     def _attempt(self, state: _State, flight: _Flight, now: float) -> None:
@@ -117,7 +142,7 @@ class Dispatch:
         index = flight.item.index
         flight.attempts += 1
         flight.call = self._transport.start(
-            flight.item.query,
+            flight.query,
             min(remaining_s, self._settings.attempt_deadline_s),
             lambda outcome: state.outcomes.put((index, outcome)),
         )
@@ -133,18 +158,29 @@ class Dispatch:
         if isinstance(outcome, Failure):
             self._retry_or_raise(state, flight, outcome)
             return
+        answer = self._answer(flight, outcome)
+        query = state.doubt(flight.query, answer) if flight.first is None else None
+        if query is not None:
+            self._ask_again(state, flight.item, query, answer)
+            return
         del state.flying[index]
-        yield self._delivery(flight, outcome)
+        latency_s = time.monotonic() - flight.started_at
+        yield Delivery(flight.item, answer, latency_s, flight.attempts, flight.first)
+
+    def _ask_again(self, state: _State, item: Item, query: Query, first: Answer) -> None:
+        """The second question has a deadline of its own."""
+        flight = _Flight(item, query, time.monotonic(), first=first)
+        state.flying[item.index] = flight
+        self._attempt(state, flight, flight.started_at)
 
     def _until_retry_s(self, state: _State) -> float | None:
         return max(0.0, state.resting[0][0] - time.monotonic()) if state.resting else None
 
-    def _delivery(self, flight: _Flight, document: bytes) -> Delivery:
+    def _answer(self, flight: _Flight, document: bytes) -> Answer:
         try:
-            answer = parse_answer(document)
+            return parse_answer(document)
         except ServerFailed as error:
             raise ServerFailed(f"{flight.item.place}: {error}") from error
-        return Delivery(flight.item, answer, time.monotonic() - flight.started_at, flight.attempts)
 
     def _retry_or_raise(self, state: _State, flight: _Flight, failure: Failure) -> None:
         if self._transport.closed:
@@ -160,7 +196,7 @@ class Dispatch:
         heapq.heappush(state.resting, (now + pause_s, flight.item.index))
 
     def _remaining_s(self, flight: _Flight, now: float) -> float:
-        return flight.started_at + self._settings.deadline_s - now
+        return flight.started_at + self._settings.segment_deadline_s - now
 
 
 def _raise_final(flight: _Flight, failure: Failure, now: float) -> NoReturn:

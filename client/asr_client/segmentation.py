@@ -1,18 +1,20 @@
 """Cuts a channel into segments for the server: all speech, at most 30 s each, long silence left out.
 
-Speech spans get a margin, neighbours with a short pause between them share a segment, and speech that runs on
-for too long is cut where it is quietest.
+Stretches of speech get a margin, neighbours with a short pause between them share a segment, and speech that
+runs on for too long is cut where it is quietest. Where even that place lies in the middle of speech, both
+sides are sent with some of the other, and `seam` joins their texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_client.vad import FRAME, SAMPLE_RATE, Span, frame_energy_db
+from asr_client.energy import FRAME, SAMPLE_RATE
+from asr_client.vad import Span, Speech
 
 MAX_SEGMENT_S = 30.0
 LEAST_MAX_S = 3.0  # leaves room for a choice between two pieces of at least a second
@@ -21,39 +23,89 @@ _MARGIN = int(0.15 * SAMPLE_RATE)
 _SHARED_PAUSE = int(0.6 * SAMPLE_RATE)  # longer pauses separate segments, so that turns keep their times
 _MIN_PIECE = SAMPLE_RATE  # a cut leaves no scrap shorter than 1 s
 _QUIET_FRAMES = 20  # a cut wants 200 ms of quiet around it
+_PAUSE = int(0.1 * SAMPLE_RATE)  # to either side of a cut that needs no overlap
+_OVERLAP = int(1.0 * SAMPLE_RATE)  # beyond a cut in the middle of speech, to either side
 
 
 @dataclass(frozen=True, slots=True)
 class AudioSegment:
-    """A stretch of one channel to be transcribed: samples [start, end) at 16 kHz."""
+    """A stretch of one speaker to be transcribed: samples [start, end) at 16 kHz.
+
+    `column` is the recording's channel that holds them. `lead` and `tail` samples more are sent before and
+    behind: the speech on the other side of a cut.
+    """
 
     channel: int
     start: int
     end: int
+    column: int = 0
+    lead: int = 0
+    tail: int = 0
+
+    @property
+    def sent_from(self) -> int:
+        """First sample that is sent."""
+        return self.start - self.lead
+
+    @property
+    def sent_to(self) -> int:
+        """End of what is sent."""
+        return self.end + self.tail
 
     @property
     def start_s(self) -> float:
+        """Start in seconds."""
         return self.start / SAMPLE_RATE
 
     @property
     def end_s(self) -> float:
+        """End in seconds."""
         return self.end / SAMPLE_RATE
 
     @property
-    def duration_s(self) -> float:
-        return (self.end - self.start) / SAMPLE_RATE
+    def sent_s(self) -> float:
+        """How much is sent."""
+        return (self.sent_to - self.sent_from) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    lead: int = 0
+    tail: int = 0
+
+    @property
+    def sent(self) -> int:
+        return self.lead + self.end - self.start + self.tail
 
 
 def cut_segments(
-    pcm: NDArray[np.int16], speech: Sequence[Span], channel: int = 0, max_s: float = MAX_SEGMENT_S
+    energy: NDArray[np.float32],
+    speech: Speech,
+    samples: int,
+    channel: int = 0,
+    column: int = 0,
+    max_s: float = MAX_SEGMENT_S,
 ) -> tuple[AudioSegment, ...]:
-    """Segments of one channel in order: inside it, not overlapping, covering `speech`, none above `max_s`."""
+    """Segments of a channel of `samples` with this energy in dB for each 10 ms.
+
+    They are in order, inside the channel, do not overlap but for leads and tails, cover all of `speech`, and
+    none sends more than `max_s`.
+    """
     if max_s < LEAST_MAX_S:
         raise ValueError(f"max_s is {max_s}; expected {LEAST_MAX_S} or more")
     limit = int(max_s * SAMPLE_RATE)
-    energy = _quietness(pcm)
-    pieces = [piece for span in _with_margins(speech, len(pcm)) for piece in _split(span, energy, limit)]
-    return tuple(AudioSegment(channel, span.start, span.end) for span in _joined(pieces, limit))
+    quietness = _quietness(energy)
+    pieces = [
+        piece
+        for span in _with_margins(speech.spans, samples)
+        for piece in _split(span, quietness, speech, limit)
+    ]
+    return tuple(
+        AudioSegment(channel, piece.start, piece.end, column, piece.lead, piece.tail)
+        for piece in _joined(pieces, limit)
+    )
 
 
 def _with_margins(speech: Sequence[Span], length: int) -> list[Span]:
@@ -62,43 +114,48 @@ def _with_margins(speech: Sequence[Span], length: int) -> list[Span]:
     for index, span in enumerate(speech):
         before = speech[index - 1].end if index else -span.start
         after = speech[index + 1].start if index + 1 < len(speech) else 2 * length - span.end
-        start = span.start - min(_MARGIN, (span.start - before) // 2)
-        end = span.end + min(_MARGIN, (after - span.end) // 2)
+        start = span.start - max(0, min(_MARGIN, (span.start - before) // 2))
+        end = span.end + max(0, min(_MARGIN, (after - span.end) // 2))
         widened.append(Span(start, end))
     return widened
 
 
-def _split(span: Span, energy: NDArray[np.float32], limit: int) -> list[Span]:
+def _split(span: Span, quietness: NDArray[np.float32], speech: Speech, limit: int) -> list[_Piece]:
+    if len(span) <= limit:
+        return [_Piece(span.start, span.end)]
+    overlap = min(_OVERLAP, limit // 10)
+    longest = limit - 2 * overlap
     pieces = []
-    start = span.start
-    while span.end - start > limit:
-        latest = min(start + limit, span.end - _MIN_PIECE)
-        cut = _quietest(energy, start + limit // 2, latest)
-        pieces.append(Span(start, cut))
-        start = cut
-    return [*pieces, Span(start, span.end)]
+    rest = _Piece(span.start, span.end)
+    while rest.end - rest.start > longest:
+        latest = min(rest.start + longest, rest.end - _MIN_PIECE)
+        cut = _quietest(quietness, rest.start + longest // 2, latest)
+        beyond = 0 if speech.is_pause(cut - _PAUSE, cut + _PAUSE) else overlap
+        pieces.append(replace(rest, end=cut, tail=min(beyond, rest.end - cut)))
+        rest = _Piece(cut, rest.end, lead=beyond)
+    return [*pieces, rest]
 
 
-def _quietest(energy: NDArray[np.float32], first: int, last: int) -> int:
+def _quietest(quietness: NDArray[np.float32], first: int, last: int) -> int:
     """The sample in [first, last] at the start of the quietest frame; the latest of equals."""
-    frames = energy[-(-first // FRAME) : last // FRAME + 1]
+    frames = quietness[-(-first // FRAME) : last // FRAME + 1]
     return (-(-first // FRAME) + len(frames) - 1 - int(np.argmin(frames[::-1]))) * FRAME
 
 
-def _joined(pieces: Sequence[Span], limit: int) -> list[Span]:
-    joined: list[Span] = []
+def _joined(pieces: Sequence[_Piece], limit: int) -> list[_Piece]:
+    joined: list[_Piece] = []
     for piece in pieces:
-        near = joined and piece.start - joined[-1].end < _SHARED_PAUSE
-        if near and piece.end - joined[-1].start <= limit:
-            joined[-1] = Span(joined[-1].start, piece.end)
-        else:
-            joined.append(piece)
+        if joined and piece.start - joined[-1].end < _SHARED_PAUSE:
+            together = replace(joined[-1], end=piece.end, tail=piece.tail)
+            if together.sent <= limit:
+                joined[-1] = together
+                continue
+        joined.append(piece)
     return joined
 
 
-def _quietness(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
+def _quietness(energy: NDArray[np.float32]) -> NDArray[np.float32]:
     """Energy around each frame boundary, in dB, so that a lone quiet frame inside a word does not win."""
-    energy = frame_energy_db(pcm)
     if not energy.size:
         return energy
     padded = np.pad(energy, (_QUIET_FRAMES // 2, _QUIET_FRAMES - _QUIET_FRAMES // 2 - 1), mode="edge")

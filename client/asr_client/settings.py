@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from asr_client.conditioning import Conditioning
 from asr_client.errors import InvalidOption
+from asr_client.limits import AudioLimits
+from asr_client.segmentation import LEAST_MAX_S, MAX_SEGMENT_S
 
 _MAX_PORT = 65535
+_LONGEST_S = 7 * 86_400.0  # what is longer was a mistake, and overflows where it is counted in microseconds
 _HEADER_NAME = re.compile(r"[0-9a-z_.-]+")
 
 
@@ -18,6 +22,11 @@ class Priority(Enum):
 
     INTERACTIVE = 2
     BULK = 3
+
+    @property
+    def deadline_s(self) -> float:
+        """A deadline of which half is longer than the server lets such a request wait in its queue."""
+        return 1500.0 if self is Priority.BULK else 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +42,23 @@ class TlsFiles:
 class ClientSettings:
     """How to reach a server and how long to try.
 
-    A segment has `deadline_s` from its first attempt to its answer, retries and pauses included; one attempt
-    has `attempt_s` (None: half the deadline), so that a server which swallowed a request costs an attempt and
-    not the call. Between attempts it waits `backoff_s`, then twice as long each time up to `max_backoff_s`;
-    with the defaults the pauses outlast a restart of the server.
+    A segment has `deadline_s` (None: 180 s, for bulk 1500 s) from its first attempt to its answer, retries
+    and pauses included; one attempt has `attempt_s` (None: half the deadline), so that a server which
+    swallowed a request costs an attempt and not the call. Between attempts it waits `backoff_s`, then twice
+    as long each time up to `max_backoff_s`; with the defaults the pauses outlast a restart of the server.
 
     `queue_timeout_s` is how long the server may leave a request waiting; None takes the server's default. A
     request that waited too long there is not retried. `concurrency` bounds the segments in flight for each
     `transcribe` call. `headers` go with every request, for authorization.
+
+    `max_segment_s` is the longest segment that is sent; the server takes 30 s. `limits` bound a recording,
+    `conditioning` says what is done to its samples.
     """
 
     address: str = "127.0.0.1:8001"
     model: str = "qwen3_asr"
     priority: Priority = Priority.INTERACTIVE
-    deadline_s: float = 180.0
+    deadline_s: float | None = None
     attempt_s: float | None = None
     queue_timeout_s: float | None = None
     concurrency: int = 8
@@ -55,6 +67,9 @@ class ClientSettings:
     max_backoff_s: float = 8.0
     tls: TlsFiles | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    max_segment_s: float = MAX_SEGMENT_S
+    limits: AudioLimits = field(default_factory=AudioLimits)
+    conditioning: Conditioning = field(default_factory=Conditioning)
 
     def __post_init__(self) -> None:
         host, _, port = self.address.rpartition(":")
@@ -71,12 +86,22 @@ class ClientSettings:
         self._check_from("concurrency", self.concurrency, 1)
         self._check_from("retries", self.retries, 0)
         self._check_from("backoff_s", self.backoff_s, 0)
+        if not LEAST_MAX_S <= self.max_segment_s <= MAX_SEGMENT_S:
+            raise InvalidOption(
+                f"max_segment_s is {self.max_segment_s}; expected {LEAST_MAX_S:g} to {MAX_SEGMENT_S:g}"
+            )
         self._check_headers()
+
+    @property
+    def segment_deadline_s(self) -> float:
+        """Longest time from the first attempt at a segment to its answer."""
+        return self.priority.deadline_s if self.deadline_s is None else self.deadline_s
 
     @property
     def attempt_deadline_s(self) -> float:
         """Longest time one attempt may take."""
-        return self.deadline_s / 2 if self.attempt_s is None else min(self.attempt_s, self.deadline_s)
+        deadline_s = self.segment_deadline_s
+        return deadline_s / 2 if self.attempt_s is None else min(self.attempt_s, deadline_s)
 
     def pause_s(self, attempts: int, chance: float) -> float:
         """How long to wait after that many attempts. `chance` from 0 to 1 takes up to half of it away, so
@@ -94,8 +119,8 @@ class ClientSettings:
 
     @staticmethod
     def _check_positive(name: str, value: float | None) -> None:
-        if value is not None and not 0 < value < float("inf"):
-            raise InvalidOption(f"{name} is {value}; expected seconds above 0")
+        if value is not None and not 0 < value <= _LONGEST_S:
+            raise InvalidOption(f"{name} is {value}; expected seconds above 0, at most {_LONGEST_S:.0f}")
 
     @staticmethod
     def _check_from(name: str, value: float, lowest: int) -> None:

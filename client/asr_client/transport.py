@@ -15,6 +15,7 @@ from asr_client.settings import ClientSettings, TlsFiles
 from asr_client.wire import INPUT, OUTPUT, Query
 
 _LENGTH_BYTES = 4
+_BEING_REPLACED = ("Stub process", "the engine failed")
 _LOOPBACK = ("localhost", "127.", "[::1]")
 
 
@@ -30,7 +31,8 @@ class Failure:
         """Whether the same request may succeed a little later.
 
         A request that Triton dropped from its queue has waited as long as its sender allowed, so it is not.
-        While a dead Python process is being replaced Triton says INTERNAL, "Stub process … is not healthy".
+        While a dead Python process is being replaced Triton says INTERNAL, "Stub process … is not healthy";
+        an engine that breaks says INTERNAL, "the engine failed", to all it was working for, and is replaced.
         A server that shuts down, or a proxy before it, ends what is in flight with CANCELLED; calls that this
         client cancels itself are no longer waited for.
         """
@@ -38,7 +40,7 @@ class Failure:
             return "timeout expired" not in self.message
         if self.status == "CANCELLED":
             return True
-        return self.status == "INTERNAL" and "Stub process" in self.message
+        return self.status == "INTERNAL" and any(words in self.message for words in _BEING_REPLACED)
 
 
 OnDone = Callable[[bytes | Failure], None]

@@ -60,7 +60,7 @@ def test_options_priority_and_headers_travel_with_each_request(serve: Serve, con
     client.transcribe(utterances(1), sample_rate=RATE, language="zh", context="保修期", max_new_tokens=12)
     (request,) = server.received
     assert request.parameters == {
-        "language": "zh",
+        "language": "Chinese",
         "context": "保修期",
         "max_new_tokens": 12,
         "priority": 3,
@@ -178,7 +178,7 @@ def test_segments_in_flight_are_bounded(serve: Serve, connect: Connect) -> None:
 
 
 def test_threads_share_one_client(serve: Serve, connect: Connect) -> None:
-    server = serve(lambda request: Reply(text=request.parameters["context"]))
+    server = serve(lambda request: Reply(text=f"call {request.parameters['context']}"))
     client = connect(server.address)
     texts: dict[int, str] = {}
 
@@ -191,7 +191,13 @@ def test_threads_share_one_client(serve: Serve, connect: Connect) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert texts == {number: f"{number} {number} {number}" for number in range(8)}
+    assert texts == {number: " ".join([f"call {number}"] * 3) for number in range(8)}
+
+
+def test_bulk_requests_are_given_longer_than_they_may_wait_in_the_queue() -> None:
+    assert ClientSettings().attempt_deadline_s == 90
+    assert ClientSettings(priority=Priority.BULK).attempt_deadline_s > 600
+    assert ClientSettings(priority=Priority.BULK, deadline_s=10.0).attempt_deadline_s == 5
 
 
 def test_pauses_double_up_to_a_limit_and_differ_by_chance() -> None:
@@ -214,6 +220,9 @@ def test_default_pauses_outlast_a_restart_of_the_server() -> None:
         {"address": "host:99999"},
         {"deadline_s": 0},
         {"deadline_s": float("nan")},
+        {"deadline_s": 1e300},
+        {"max_segment_s": 31.0},
+        {"max_segment_s": 1.0},
         {"attempt_s": -1.0},
         {"queue_timeout_s": 0.0},
         {"concurrency": 0},

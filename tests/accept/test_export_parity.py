@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from asr_client.energy import energy_db
 from asr_client.recording import load_recording
 from asr_client.segmentation import cut_segments
 from asr_client.vad import detect_speech
@@ -43,13 +44,17 @@ def test_every_segment_of_every_demo_call_has_the_references_tokens(
     exported = Exported(
         demo_repository / ARTIFACTS, manifest.audio, manifest.text, manifest.tokens, max_positions=1024
     )
-    results = [
-        compare_clip(reference, exported, clip, max_new_tokens=400)
-        for path in CALLS
-        for clip in _segments(path, subject)
-    ]
+    clips = [clip for path in CALLS for clip in _segments(path, subject)]
+    results = [compare_clip(reference, exported, clip, max_new_tokens=400) for clip in clips]
     _report("demo calls", results, figure)
     assert all(result.greedy_identical for result in results)
+    windows = [-(-clip.num_frames // manifest.audio.window_frames) for clip in clips]
+    figure(
+        "demo calls: clips of more than one window, most windows",
+        f"{sum(n > 1 for n in windows)}, {max(windows)}",
+        "> 0",
+    )
+    assert max(windows) > 1
     assert max(result.encoder_max_diff for result in results) <= HIGHEST_ENCODER_DIFF
 
 
@@ -74,7 +79,7 @@ def _segments(path: Path, subject: Subject) -> Iterator[Clip]:
     """As the client cuts them, channel by channel."""
     recording = load_recording(path)
     for channel, pcm in enumerate(recording.pcm):
-        for cut in cut_segments(pcm, detect_speech(pcm), channel):
+        for cut in cut_segments(energy_db(pcm), detect_speech(pcm), len(pcm), channel):
             yield clip_of(subject, f"{path.stem}:{channel}@{cut.start_s:.1f}", pcm[cut.start : cut.end])
 
 

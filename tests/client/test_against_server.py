@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, silence, speechlike
+from client_audio import RATE, silence
 
 from asr_client import AsrClient, ClientSettings
 from asr_client.assembly import SegmentResult
@@ -88,8 +89,10 @@ def _errors(transcript: Transcript, call: dict[str, Any]) -> ErrorCount:
     )
 
 
-def test_the_silent_call_yields_no_text(transcripts: dict[str, Transcript]) -> None:
-    assert transcripts["silence.flac"].text == ""
+def test_calls_in_which_nobody_speaks_yield_no_text(transcripts: dict[str, Transcript]) -> None:
+    unspoken = [call["file"] for call in REFERENCES if call["language"] is None]
+    assert len(unspoken) == 2
+    assert [transcripts[name].text for name in unspoken] == ["", ""]
 
 
 def test_speech_spans_cover_what_the_references_say(transcripts: dict[str, Transcript]) -> None:
@@ -115,7 +118,8 @@ def test_calls_transcribed_together_equal_each_alone(
 
 
 def test_noise_that_is_no_speech_yields_no_text(client: AsrClient) -> None:
-    transcript = client.transcribe(speechlike(4, rms=0.05), sample_rate=RATE)
+    noise = np.random.default_rng(0).standard_normal(4 * RATE) * np.sin(np.arange(4 * RATE) / 1000)
+    transcript = client.transcribe(0.05 * noise, sample_rate=RATE)
     assert transcript.text == ""
 
 
@@ -140,21 +144,11 @@ def test_a_low_token_limit_is_warned_about(client: AsrClient) -> None:
     assert {warning.code for warning in transcript.warnings} == {"truncated_text"}
 
 
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        ({"language": "Klingon"}, "Klingon"),
-        ({"context": "保修期" * 20_000}, "context"),
-        ({"max_new_tokens": 0}, "max_new_tokens"),
-    ],
-)
-def test_what_the_server_refuses_is_said_once_with_its_reason(
-    client: AsrClient, options: dict[str, Any], complaint: str
-) -> None:
-    with pytest.raises(RequestRejected, match=complaint) as caught:
-        client.transcribe(SHORT_CALL, **options)
+def test_what_the_server_refuses_is_said_once_with_its_reason(client: AsrClient) -> None:
+    with pytest.raises(RequestRejected, match="max_new_tokens") as caught:
+        client.transcribe(SHORT_CALL, max_new_tokens=0)
     assert caught.value.status == "INVALID_ARGUMENT"
-    assert str(caught.value).startswith("zh_price.flac, channel 0, 0.")
+    assert str(caught.value).startswith(f"{SHORT_CALL.name}, channel 0, 0.")
     assert "attempt 1" in str(caught.value)
 
 

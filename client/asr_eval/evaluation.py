@@ -72,7 +72,7 @@ def evaluate(
     """Outcomes in the order of the utterances, one degradation after the other.
 
     A recording is transcribed once for each degradation, whatever the number of channels that are scored.
-    `on_done` gets (done, total) in this thread.
+    `on_done` gets (done, total) in this thread. An interruption closes the client: calls under way end.
     """
     tasks = list(_tasks(utterances, options))
     done: dict[int, list[Outcome]] = {}
@@ -84,7 +84,8 @@ def evaluate(
                 if on_done is not None:
                     on_done(len(done), len(tasks))
         except BaseException:
-            pool.shutdown(cancel_futures=True, wait=False)
+            pool.shutdown(wait=False, cancel_futures=True)
+            client.close()
             raise
     return [outcome for index in range(len(tasks)) for outcome in done[index]]
 

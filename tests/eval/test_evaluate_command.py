@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
-from scripted_server import Received, Refuse, Reply, ScriptedServer, Step, free_port
+from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_cli.main import main
 
@@ -98,8 +102,6 @@ def test_degradations_come_beside_the_recordings_as_they_are(serve: Serve, run: 
 
 
 def test_what_fails_is_listed_and_counts_nowhere(measured: Callable[..., dict[str, Any]]) -> None:
-    import grpc
-
     def script(received: Received) -> Step:
         if received.parameters.get("language") == "Chinese":
             return Refuse(grpc.StatusCode.INVALID_ARGUMENT, "no Chinese today")
@@ -140,6 +142,19 @@ def test_wrong_usage_ends_with_status_2(run: Run, manifest: Path, words: list[st
     status, out, err = run(*(manifest if word == "SET" else word for word in words))
     assert (status, out) == (2, "")
     assert complaint in err
+
+
+def test_ctrl_c_ends_the_calls_under_way(serve: Serve, manifest: Path, tmp_path: Path) -> None:
+    server = serve(lambda _: Hang())
+    command = [sys.executable, "-m", "asr_cli", "evaluate", manifest, "--address", server.address]
+    with subprocess.Popen(
+        [*command, "--out", tmp_path / "out"], stderr=subprocess.PIPE, text=True
+    ) as process:
+        server.wait_until(lambda: len(server.received) == 4, timeout_s=60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "interrupted\n")
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_server_is_said_at_once(run: Run, manifest: Path) -> None:

@@ -5,7 +5,8 @@ fails is reported on standard error and does not stop the rest.
 
 Exit status: 0 all files transcribed, 1 at least one failed, 2 wrong usage, 130 interrupted.
 
-Two channels are taken as agent and customer; --roles names them otherwise. Subtitles (srt, vtt) keep the
+Two channels are taken as agent and customer; --roles names them otherwise. Who speaks when in a single
+channel is not found out here; --turns takes it from a diarisation tool's file. Subtitles (srt, vtt) keep the
 segments of the transcript: up to 30 s each.
 
 examples:
@@ -29,8 +30,10 @@ from pathlib import Path
 from asr_cli.progress import ProgressLine
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
+from asr_client.conditioning import Conditioning
 from asr_client.errors import InvalidOption
 from asr_client.formats import FORMATS, to_json, to_text
+from asr_client.turns_file import read_turns
 from asr_text.written_form import with_written_forms
 from asr_types.transcript import ROLES, CallMetadata, Transcript
 
@@ -92,10 +95,22 @@ def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
     call.add_argument(
         "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
     )
+    call.add_argument(
+        "--turns", type=Path, metavar="FILE", help="who speaks when in a single channel: RTTM or JSON"
+    )
+    call.add_argument(
+        "--speakers",
+        type=_speakers,
+        default={},
+        metavar="NAME=ROLE,…",
+        help="roles of the speakers in --turns",
+    )
     call.add_argument("--call-id", default="", help="for a single file; default: its name without the ending")
     call.add_argument("--agent-id", help="who answered")
     call.add_argument("--customer-id", help="who called")
     call.add_argument("--started-at", type=_moment, help="ISO 8601 date and time")
+    call.add_argument("--remove-offset", action="store_true", help="take a recorder's DC out")
+    call.add_argument("--normalise-level", action="store_true", help="bring speech to -20 dBFS")
 
 
 def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,6 +148,14 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
     server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
 
 
+def _speakers(text: str) -> dict[str, str]:
+    names = dict(part.rpartition("=")[::2] for part in text.split(","))
+    for name, role in names.items():
+        if not name or role not in ROLES:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected NAME=ROLE with one of {', '.join(ROLES)}")
+    return names
+
+
 def _roles(text: str) -> tuple[str, ...]:
     roles = tuple(role.strip() for role in text.split(","))
     for role in roles:
@@ -158,15 +181,20 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         queue_timeout_s=args.queue_timeout,
         concurrency=args.concurrency,
         retries=args.retries,
+        conditioning=Conditioning(args.remove_offset, args.normalise_level),
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
     )
 
 
 def _check_usage(args: argparse.Namespace) -> None:
+    if args.speakers and not args.turns:
+        raise InvalidOption("--speakers are those of --turns FILE")
     if len(args.files) == 1:
         return
     if args.call_id:
         raise InvalidOption(f"--call-id names one call, but there are {len(args.files)} files")
+    if args.turns:
+        raise InvalidOption(f"--turns are those of one call, but there are {len(args.files)} files")
     if args.format not in _JOINABLE and args.out is None:
         raise InvalidOption(f"{args.format} of several files needs --out DIR")
     stem, times = Counter(path.stem for path in args.files).most_common(1)[0]
@@ -184,6 +212,7 @@ def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace, progres
             language=args.language,
             context=args.context,
             roles=args.roles,
+            turns=read_turns(args.turns, args.speakers) if args.turns else None,
             metadata=_metadata(args),
             on_segment=lambda result: progress.show(path.name, next(done), result.total, "segments"),
         )

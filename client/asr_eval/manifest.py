@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from asr_client.errors import InvalidOption
+from asr_client.languages import language_name
 from asr_eval.errors import BadTestSet
 from asr_eval.utterance import Utterance
-from asr_types.languages import language_name
 
 COLUMNS = ("audio", "text", "language", "condition", "channel")
 
@@ -78,13 +79,14 @@ def _utterance(row: Mapping[str, Any], folder: Path) -> Utterance:
 
 
 def _language(language: str, text: str) -> str | None:
-    if not language and not text:
+    if not text:
+        if language:
+            raise ValueError(f"language is {language!r}; expected none without a text")
         return None
-    name = language_name(language)
-    if name is None or not text:
-        expected = "a code or a name of the model's languages" if text else "none without a text"
-        raise ValueError(f"language is {language!r}; expected {expected}")
-    return name
+    try:
+        return language_name(language)
+    except InvalidOption as error:
+        raise ValueError(str(error)) from error
 
 
 def _text(row: Mapping[str, Any], column: str, default: str | None = None) -> str:

@@ -138,6 +138,27 @@ def test_roles_name_the_channels(serve: Serve, run: Run, calls: list[Path]) -> N
     assert re.findall(r"\] (\w+):", out) == ["customer", "agent"]
 
 
+def test_turns_of_a_diarisation_tool_name_the_speakers(
+    serve: Serve, run: Run, calls: list[Path], tmp_path: Path
+) -> None:
+    turns = tmp_path / "mono.rttm"
+    turns.write_text(
+        "SPEAKER mono 1 0.5 1.5 <NA> <NA> A <NA> <NA>\nSPEAKER mono 1 3.5 1.5 <NA> <NA> B <NA> <NA>\n"
+    )
+    words = [calls[0], "--turns", turns, "--speakers", "A=agent,B=customer", "--address", serve().address]
+    status, out, err = run(*words)
+    assert (status, re.findall(r"\] (\w+):", out)) == (0, ["agent", "customer"]), err
+
+
+def test_conditioning_changes_what_is_sent(serve: Serve, run: Run, calls: list[Path]) -> None:
+    server = serve()
+    run(calls[0], "--address", server.address)
+    run(calls[0], "--address", server.address, "--remove-offset", "--normalise-level")
+    plain, louder = server.received[0].pcm, server.received[2].pcm
+    assert len(plain) == len(louder)
+    assert not np.array_equal(plain, louder)
+
+
 def test_one_failing_file_does_not_stop_the_others(
     serve: Serve, run: Run, calls: list[Path], tmp_path: Path
 ) -> None:
@@ -195,6 +216,9 @@ def test_the_address_may_come_from_the_environment(
         (["a.wav", "b.wav", "--format", "vtt"], "vtt of several files needs --out"),
         (["a.wav", "--json", "--srt"], "not allowed with"),
         (["a.wav", "--format", "docx"], "invalid choice: 'docx'"),
+        (["a.wav", "--speakers", "A=agent"], "--speakers are those of --turns FILE"),
+        (["a.wav", "--turns", "t.rttm", "--speakers", "A=boss"], "'A=boss'; expected NAME=ROLE"),
+        (["a.wav", "b.wav", "--turns", "t.rttm"], "--turns are those of one call, but there are 2"),
         (["a.wav", "--priority", "urgent"], "invalid choice: 'urgent'"),
         (["a.wav", "--roles", "agent,boss"], "role is 'boss'"),
         (["a.wav", "--started-at", "yesterday"], "'yesterday' is not an ISO 8601"),

@@ -39,7 +39,7 @@ def extract_text_checkpoint(subject: Subject, directory: Path) -> None:
 
 
 def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: str) -> Path:
-    """Build the decoder graph below `scratch`; `precision` is fp32, fp16 or int8, `provider` cpu or cuda.
+    """Build the decoder graph below `scratch`; `precision` is fp32 or fp16, `provider` cpu or cuda.
 
     The builder runs as a process of its own: it changes the module path and prints as it goes. Raises
     GraphBuildFailed with the end of what it printed.

@@ -18,6 +18,8 @@ import torch.nn.functional as F  # noqa: N812
 from transformers import Qwen3ASRForConditionalGeneration
 from transformers.exporters.onnxruntime_fusions import fuse_for_onnxruntime
 
+from asr_export.int8_convolution import Int8Convolutions
+
 OPSET = 20
 _MASKED = -1e4  # exp() of it is 0 in every dtype, and it fits into float16
 
@@ -29,6 +31,7 @@ class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not foll
         super().__init__()
         self.tower = model.model.audio_tower
         self.projector = model.model.multi_modal_projector
+        self.convolutions = _Convolutions(self.tower.conv2d1, self.tower.conv2d2, self.tower.conv2d3)
         self.chunk_frames = 2 * model.config.audio_config.n_window
         self.tokens_per_chunk = model.config.audio_config.max_position_embeddings
 
@@ -49,8 +52,7 @@ class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not foll
 
     def _convolve(self, chunks: torch.Tensor) -> torch.Tensor:
         """[chunks, 1, mel, chunk] → [chunks, 13, d], positions added."""
-        for convolution in (self.tower.conv2d1, self.tower.conv2d2, self.tower.conv2d3):
-            chunks = F.gelu(convolution(chunks))
+        chunks = self.convolutions(chunks)
         hidden = self.tower.conv_out(chunks.permute(0, 3, 1, 2).flatten(2))
         positions = self.tower.positional_embedding.positional_embedding[: self.tokens_per_chunk]
         return hidden + positions.to(hidden.dtype)
@@ -73,12 +75,28 @@ class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not foll
         return attention.out_proj(mixed.transpose(1, 2).reshape(rows, tokens, -1))
 
 
+class _Convolutions(torch.nn.Sequential):  # type: ignore[misc]
+    """[N, 1, mel, chunk] → [N, d, mel/8, 13]."""
+
+    def forward(self, chunks: torch.Tensor) -> torch.Tensor:
+        for convolution in self:
+            chunks = F.gelu(convolution(chunks))
+        return chunks
+
+
 def export_encoder(
-    model: Qwen3ASRForConditionalGeneration, path: Path, *, dtype: torch.dtype, provider: str
+    model: Qwen3ASRForConditionalGeneration,
+    path: Path,
+    *,
+    dtype: torch.dtype,
+    provider: str,
+    int8_convolutions: bool = False,
 ) -> None:
     """Write the fused graph to `path` and its weights to `path`.data."""
     # A copy, because the model goes on being the fp32 reference.
     encoder = copy.deepcopy(WindowEncoder(model)).to(dtype).eval()
+    if int8_convolutions:
+        encoder.convolutions = Int8Convolutions(*encoder.convolutions)
     max_chunks = model.config.audio_config.n_window_infer // encoder.chunk_frames
     frames = max_chunks * encoder.chunk_frames
     features = torch.zeros(2, model.config.audio_config.num_mel_bins, frames, dtype=dtype)

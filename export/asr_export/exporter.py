@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from asr_engine.manifest import (
     Manifest,
     describe_file,
 )
+from asr_export.activation_balance import balanced
 from asr_export.assembly import ARTIFACTS, assembling, check_template, copy_template
 from asr_export.checkpoint import open_checkpoint
 from asr_export.clip import Clip
@@ -29,6 +31,7 @@ from asr_export.options import ExportOptions, Progress
 from asr_export.parity import LIMITS, check, summary
 from asr_export.recipe import RECIPES, Recipe
 from asr_export.reference import Reference
+from asr_export.row_quantisation import quantise_rows
 from asr_export.self_check import check_tokenizer, compare_graphs, recorded_clips
 from asr_export.source import find_source
 from asr_export.subject import Subject, load_subject
@@ -73,8 +76,9 @@ class _Export:
         clips = recorded_clips(self.subject, self.options.check_audio)
         self._measure_range(clips)
         self.subject.tokenizer.save(str(self.artifacts / TOKENIZER_NAME))
-        self._export_encoder()
-        self._export_decoder()
+        with balanced(self.subject, clips) if self.recipe.int8_products else nullcontext():
+            self._export_encoder()
+            self._export_decoder()
         parity = self._check(clips)
         self.report("hashing the files", 0.95)
         self._manifest(parity).save(self.artifacts)
@@ -87,14 +91,23 @@ class _Export:
 
     def _export_encoder(self) -> None:
         self.report("exporting the encoder", 0.10)
-        path, dtype = self.artifacts / ENCODER_NAME, self.recipe.torch_dtype
-        export_encoder(self.subject.model, path, dtype=dtype, provider=self.recipe.provider)
+        in_int8 = self.recipe.int8_products
+        target = self.artifacts / ENCODER_NAME
+        path = self.scratch / ENCODER_NAME if in_int8 else target
+        dtype, provider = self.recipe.torch_dtype, self.recipe.provider
+        export_encoder(self.subject.model, path, dtype=dtype, provider=provider, int8_convolutions=in_int8)
+        if in_int8:
+            quantise_rows(path, target)
 
     def _export_decoder(self) -> None:
         self.report("exporting the decoder", 0.35)
         extract_text_checkpoint(self.subject, self._text_checkpoint)
         built = self._built_decoder(self.recipe.decoder_precision, self.recipe.provider)
-        self._patch(built, self.artifacts / DECODER_NAME)
+        if self.recipe.int8_products:
+            self._patch(built, self.scratch / DECODER_NAME)
+            quantise_rows(self.scratch / DECODER_NAME, self.artifacts / DECODER_NAME)
+        else:
+            self._patch(built, self.artifacts / DECODER_NAME)
         if not self.recipe.embeds_in_graph:
             dtype = self.recipe.torch_dtype
             export_embeddings(self.subject.model, self.artifacts / EMBEDDINGS_NAME, dtype=dtype)

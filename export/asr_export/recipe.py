@@ -20,6 +20,7 @@ class Recipe:
     io_dtype: str  # numpy name, at the graph borders
     runs_here: bool
     embeds_in_graph: bool = False  # ids go in; no table for the host
+    int8_products: bool = False  # matrices and convolutions in int8, each row with a scale of its own
 
     @property
     def dtypes(self) -> Dtypes:
@@ -32,7 +33,6 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         Recipe("cuda-fp16", "cuda", torch.float16, "fp16", "float16", runs_here=False, embeds_in_graph=True),
         Recipe("cpu-fp32", "cpu", torch.float32, "fp32", "float32", runs_here=True),
-        # The encoder stays in fp32: dynamic quantisation would scale each row by its neighbours.
-        Recipe("cpu-int8", "cpu", torch.float32, "int8", "float32", runs_here=True),
+        Recipe("cpu-int8", "cpu", torch.float32, "fp32", "float32", runs_here=True, int8_products=True),
     )
 }

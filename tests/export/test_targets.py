@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 
 from asr_engine.config import EngineConfig
@@ -46,20 +47,31 @@ def cuda_manifest(cuda: Path) -> Manifest:
     return load_manifest(cuda)
 
 
-def test_int8_decoder_agrees_with_the_reference_on_trained_weights(int8: Path) -> None:
+def test_int8_agrees_with_the_reference_on_trained_weights(int8: Path) -> None:
     manifest = load_manifest(int8)
     assert manifest.checked
     assert manifest.parity["forced_agreement"] >= 0.98
-    assert manifest.parity["logit_cosine"] >= 0.999
-    assert manifest.parity["encoder_max_diff"] <= 1e-4
+    assert manifest.parity["logit_cosine"] >= 0.995
+    assert manifest.parity["encoder_cosine"] >= 0.999
 
 
-def test_int8_quantises_every_decoder_matrix_and_no_encoder_matrix(int8: Path) -> None:
-    decoder = _op_counts(int8 / DECODER_NAME)
-    assert decoder["MatMulNBits"] > 0
-    assert "MatMul" not in decoder
-    encoder = _op_counts(int8 / ENCODER_NAME)
-    assert not [op for op in encoder if "Quant" in op or "NBits" in op or "Integer" in op]
+def test_int8_leaves_no_large_product_in_float(int8: Path) -> None:
+    for name in (ENCODER_NAME, DECODER_NAME):
+        graph = onnx.load(int8 / name, load_external_data=False).graph
+        sizes = {tensor.name: int(np.prod(tensor.dims)) for tensor in graph.initializer}
+        products = [node for node in graph.node if node.op_type in ("MatMul", "Gemm", "Conv", "Attention")]
+        assert sum(sizes.get(name, 0) for node in products for name in node.input) < 10_000
+
+
+def test_int8_encoder_gives_a_window_beside_a_loud_one_exactly_what_it_gives_it_alone(int8: Path) -> None:
+    session = ort.InferenceSession(int8 / ENCODER_NAME, providers=["CPUExecutionProvider"])
+    mel, frames = session.get_inputs()[0].shape[1], load_manifest(int8).audio.window_frames
+    quiet = np.random.default_rng(7).standard_normal((1, mel, frames)).astype(np.float32)
+    num_tokens = np.full(3, load_manifest(int8).audio.tokens_per_chunk)
+    together = np.concatenate([30 * quiet, quiet, 0 * quiet])
+    alone = session.run(None, {"input_features": quiet, "token_lens": num_tokens[:1]})[0]
+    batched = session.run(None, {"input_features": together, "token_lens": num_tokens})[0]
+    np.testing.assert_array_equal(batched[1], alone[0])
 
 
 def test_cuda_graphs_speak_float16_with_lengths_in_integers(cuda: Path) -> None:
@@ -91,7 +103,7 @@ def test_cuda_decoder_fuses_rotary_and_norms_into_attention(cuda: Path, cuda_man
 def test_cuda_export_is_labelled_unchecked_but_its_numerics_are_measured(cuda_manifest: Manifest) -> None:
     assert not cuda_manifest.checked
     assert cuda_manifest.parity["encoder_max_diff"] <= 5e-2
-    assert cuda_manifest.parity["logit_cosine"] >= 0.999
+    assert cuda_manifest.parity["logit_cosine"] >= 0.995
     assert set(cuda_manifest.dtypes.__slots__) == {"audio_embeds", "inputs_embeds", "kv_cache", "embeddings"}
     assert cuda_manifest.dtypes.kv_cache == "float16"
 

@@ -24,7 +24,7 @@ from asr_export.subject import Subject
 LARGEST = float(torch.finfo(torch.float16).max)
 HEADROOM = 4.0  # the clips are a sample: other audio may reach further
 # Inputs of these modules are the stream itself; everything else reads normed values or is a branch of it.
-_ON_STREAM = ("input_layernorm", "post_attention_layernorm", "language_model.norm")
+_ON_STREAM = ("input_layernorm", "post_attention_layernorm", "language_model.norm", "rotary_emb")
 
 
 @dataclass(slots=True)

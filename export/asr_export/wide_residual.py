@@ -17,11 +17,12 @@ _NORMS = ("SimplifiedLayerNormalization", "SkipSimplifiedLayerNormalization")
 
 def widen_residual(graph: onnx.GraphProto) -> None:
     """Cast what enters the stream to float32 and what each norm hands on back to float16."""
-    stream = {EMBEDS: "wide/embeds"}
+    stream = {EMBEDS: "wide/embeds"}  # names on the stream, and their wide tensors
+    widened: set[str] = set()  # branches and weights
     nodes = [] if _is_made(graph, EMBEDS) else [_cast(EMBEDS, stream[EMBEDS], TensorProto.FLOAT)]
     for node in graph.node:
         if node.op_type in _NORMS and node.input[0] in stream:
-            nodes.extend(_widened(node, stream))
+            nodes.extend(_in_float32(node, stream, widened))
         else:
             nodes.append(node)
             if EMBEDS in node.output:
@@ -35,15 +36,17 @@ def widen_residual(graph: onnx.GraphProto) -> None:
     graph.value_info.extend(kept)
 
 
-def _widened(norm: onnx.NodeProto, stream: dict[str, str]) -> list[onnx.NodeProto]:
-    """The norm in float32 among its casts. `stream` maps names on the stream to their wide tensors."""
+def _in_float32(norm: onnx.NodeProto, stream: dict[str, str], widened: set[str]) -> list[onnx.NodeProto]:
+    """The norm in float32 among those casts that are not there yet."""
     norm = onnx.NodeProto.FromString(norm.SerializeToString())
     before = []
     norm.input[0] = stream[norm.input[0]]
     for position in range(1, len(norm.input)):  # the branch that is added, and the weight
         narrow = norm.input[position]
         norm.input[position] = f"wide/{narrow}"
-        before.append(_cast(narrow, norm.input[position], TensorProto.FLOAT))
+        if narrow not in widened:
+            widened.add(narrow)
+            before.append(_cast(narrow, norm.input[position], TensorProto.FLOAT))
     normed = norm.output[0]
     norm.output[0] = f"wide/{normed}"
     if len(norm.output) > 3:  # the sum, which goes on as the stream

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise
 
 from asr_text.chinese_number import DIGITS, NUMERALS, read_cardinal, read_digits, write_cardinal
+from asr_text.enumeration import is_enumeration
 
 _N = f"[{NUMERALS}]+"
 _D = f"[{DIGITS}]"
@@ -129,7 +129,7 @@ def _could_be_something_else(whole: str, fraction: str, after: str) -> bool:
 
 def _number(said: str, after: str) -> str | None:
     if set(said) <= set(DIGITS) and len(said) > 1:
-        return read_digits(said) if len(said) > 2 and not _is_enumeration(said) else None
+        return read_digits(said) if len(said) > 2 and not is_enumeration(read_digits(said)) else None
     figures = write_cardinal(said)
     if len(said) > 2 and said[-1] in DIGITS and said[-2] in "百千万亿":  # 一百二: of something, or the price
         exact = _COUNTED_BY_ONE.match(after) or after.startswith("块")
@@ -141,12 +141,6 @@ def _number(said: str, after: str) -> str | None:
     if said == "十":
         counted = _COUNTED_BY_TEN
     return figures if counted.match(after) else None
-
-
-def _is_enumeration(said: str) -> bool:
-    """一二三: three things rather than one number."""
-    values = [int(digit) for digit in read_digits(said)]
-    return len(said) < 5 and all(left + 1 == right for left, right in pairwise(values))
 
 
 def _within(said: str, limit: int) -> str | None:

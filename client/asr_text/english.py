@@ -20,6 +20,7 @@ from asr_text.english_number import (
     read_digits,
     read_ordinal,
 )
+from asr_text.enumeration import is_enumeration
 
 _Write = Callable[[re.Match[str]], str | None]
 
@@ -35,7 +36,7 @@ _TWO_HALVES = rf"(?:nineteen|twenty)(?:\s+|-)(?:oh\s+{_ONE_DIGIT}|{_N})"
 _YEAR = rf"(?:{_TWO_HALVES}|two\s+thousand\b(?:\s+(?:and\s+)?{_N})?)"
 _MONTH = "(?-i:May|March)|January|February|April|June|July|August|September|October|November|December"
 _HALF_DAY = r"(?:[ap]\.\s?m\.|[ap]\s?m\b(?!\s+I\b))"
-_AFTER_TIME = r"(?=\s*(?:$|[,.!?;:])|\s+(?:on|in|today|tomorrow|tonight|and|or|to|until|please|sharp)\b)"
+_AFTER_TIME = r"(?=\s*(?:$|[,.!?;:])|\s+(?:on|in|today|tomorrow|tonight|and|to|until|please|sharp)\b)"
 
 _COUNTED = re.compile(
     r"[\s-]+(?:dollars?|bucks|cents|euros?|pounds|yuan|minutes?|hours?|seconds|days?|weeks?|months?|years?"
@@ -137,7 +138,8 @@ def _decimal(match: re.Match[str]) -> str | None:
 def _digits(match: re.Match[str]) -> str | None:
     if _CARDINAL_AFTER.search(match.string[: match.start()]):
         return None  # one eight hundred five five five
-    return read_digits(_words(match[0]))
+    digits = read_digits(_words(match[0]))
+    return None if digits is None or is_enumeration(digits) else digits
 
 
 def _number(match: re.Match[str]) -> str | None:
@@ -196,7 +198,7 @@ _KINDS = (
     _kind(rf"(?P<before>\b(?:in|since|until|year)\s+)(?P<year>{_YEAR})", _year),
     _kind(rf"(?P<before>){_CLOCK}(?P<tail>\s+(?:{_HALF_DAY}|o'clock\b))", _time),
     _kind(
-        rf"(?P<before>\b(?:at|by|until|till|around|before|after|from|since)\s+){_CLOCK}(?P<tail>){_AFTER_TIME}",
+        rf"(?P<before>\b(?:at|by|until|till|before|after|from|since)\s+){_CLOCK}(?P<tail>){_AFTER_TIME}",
         _time,
     ),
     _kind(rf"{_N}{_FRACTION}", _decimal),

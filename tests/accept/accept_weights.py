@@ -186,7 +186,7 @@ def _speed_figures(
     client: AsrClient, utterances: Sequence[Utterance], published: Published | None
 ) -> Iterator[Figure]:
     spoken = [utterance for utterance in utterances if utterance.language][:SPEED_UTTERANCES]
-    for calls in CALLS_AT_ONCE:
+    for calls in (calls for calls in CALLS_AT_ONCE if calls <= len(spoken)):
         began_at = time.monotonic()
         outcomes = evaluate(client, spoken, EvaluationOptions(calls_at_once=calls))
         report = Report("speed", EvaluationOptions(), tuple(outcomes), time.monotonic() - began_at)

@@ -86,14 +86,15 @@ CHINESE_STAYS = [
     "几百人", "三十几个",
     "等十几分钟", "十来个", "两到三千块", "二十到三十个", "一百或两百块",
     "三分之一", "二十分之一", "三点零五", "早一点三个人去", "快一点五分钟就到", "一点一点来", "三点半价",
-    "我们周二十点开会", "星期一二十个人", "初一二三", "一二三楼都有", "请按一", "九八年", "五公里", "负五度",
+    "我们周二十点开会", "星期一二十个人", "初一二三", "一二三楼都有", "一三五限行", "三二一开始",
+    "请按一", "九八年", "五公里", "负五度",
     "我有一百个不愿意", "房子在3号楼", "2十", "你好", "",
 ]  # fmt: skip
 
 ENGLISH = {
     "phone": {
         "my number is one three eight zero zero one three eight": "my number is 13800138",
-        "call five five five, one two three four": "call 555, 1234",
+        "call five five five, one two two four": "call 555, 1224",
         "My order is double five one oh two.": "My order is 55102.",
         "nine one one": "911",
         "zero zero seven": "007",
@@ -155,6 +156,7 @@ ENGLISH_STAYS = [
     "twenty to thirty dollars", "five to ten percent", "at one point five of us left",
     "twenty second video",
     "one two three hundred", "one eight hundred five five five", "forty winks", "double five", "oh five",
+    "one two three go", "three two one", "around ten fifteen.",
     "may I help you", "May I ask", "march first", "the twenty first of may", "ten to one", "3 hundred",
     "hello", "",
 ]  # fmt: skip

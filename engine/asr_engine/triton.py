@@ -44,7 +44,7 @@ class AsrModel:
         self._engine = engine
         self._pb_utils = pb_utils
         self._waker = waker or Waker(None)
-        self._metrics = MetricsPublisher(engine, self._waker, pb_utils, instance)
+        self._metrics = MetricsPublisher(engine, self._waker, pb_utils, _model_info(engine), instance)
         self._courier = Courier(pb_utils, model=_model_label(engine), on_result=self._metrics.observe)
 
     @classmethod
@@ -127,6 +127,13 @@ def _instance_among_several(args: dict[str, str]) -> str:
     groups = json.loads(args.get("model_config", "{}")).get("instance_group", [])
     count = sum(int(group.get("count", 1)) * max(1, len(group.get("gpus", []))) for group in groups)
     return args["model_instance_name"] if count > 1 else ""
+
+
+def _model_info(engine: AsrEngine) -> dict[str, str]:
+    """What the metrics page says about the model."""
+    target, device = engine.manifest.target, engine.config.device
+    chosen = target.partition("-")[0] if device == "auto" else device
+    return {"model": _model_label(engine), "target": target, "device": chosen}
 
 
 def _model_label(engine: AsrEngine) -> str:

@@ -73,8 +73,13 @@ class MetricsPublisher:
     time, never an absolute value. With metrics switched off in the server this does nothing.
     """
 
-    def __init__(self, engine: AsrEngine, waker: Waker, pb_utils: Any, instance: str = "") -> None:
-        """`instance` labels the gauges where several engines share one page; counters add up there."""
+    def __init__(
+        self, engine: AsrEngine, waker: Waker, pb_utils: Any, model: dict[str, str], instance: str = ""
+    ) -> None:
+        """`model` becomes the labels of asr_model_info.
+
+        `instance` labels the gauges where several engines share one page; counters add up there.
+        """
         self._engine = engine
         self._waker = waker
         self._num_wakeups = 0
@@ -84,7 +89,7 @@ class MetricsPublisher:
         self._beat = (-1, 0.0)  # last heartbeat seen, and when it changed
         label = {"instance": instance} if instance else {}
         try:
-            self._board: _Board | None = _Board(engine.config.slots, pb_utils, label)
+            self._board: _Board | None = _Board(engine.config.slots, pb_utils, model, label)
         except pb_utils.TritonModelException as error:
             log.warning("no metrics: %s", error)
             self._board = None
@@ -134,7 +139,7 @@ class MetricsPublisher:
 class _Board:
     """Triton's metric objects. The families are kept: a metric disappears with its family."""
 
-    def __init__(self, slots: int, pb_utils: Any, instance: dict[str, str]) -> None:
+    def __init__(self, slots: int, pb_utils: Any, model: dict[str, str], instance: dict[str, str]) -> None:
         kinds = pb_utils.MetricFamily
         self._families: dict[str, Any] = {}
         self._pb_utils = pb_utils
@@ -150,6 +155,10 @@ class _Board:
         ).Metric(labels={})
         self._slots = self._family("asr_kv_slots", "KV slots", kinds.GAUGE).Metric(labels=instance)
         self._slots.set(float(slots))
+        self._model = self._family("asr_model_info", "What is served; always 1", kinds.GAUGE).Metric(
+            labels={**model, **instance}
+        )
+        self._model.set(1.0)
         self.first_token_seconds = self._family(
             "asr_first_token_seconds", "From submission to the first token, seconds", kinds.HISTOGRAM
         ).Metric(labels={}, buckets=list(SECONDS_BUCKETS))

@@ -46,7 +46,7 @@ def result(request_id: str, text: str = "hello", **changes: Any) -> AsrResult:
 class ScriptedEngine:
     """`answer` ends a request; `cancelled` lists those the adapter gave up."""
 
-    manifest = SimpleNamespace(source="model", revision="0123456789abcdef", files={})
+    manifest = SimpleNamespace(target="cpu-fp32", source="model", revision="0123456789abcdef", files={})
 
     def __init__(self, places: int = 4, refusal: EngineError | None = None) -> None:
         self.config = EngineConfig(slots=places, lookahead=0)

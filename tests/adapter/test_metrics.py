@@ -35,6 +35,7 @@ def test_page_shows_the_engines_numbers(engine: ScriptedEngine, pb_utils: PbUtil
     assert value(pb_utils, "asr_active_sequences") == 3
     assert value(pb_utils, "asr_waiting_sequences") == 1
     assert value(pb_utils, "asr_kv_slots") == 4
+    assert value(pb_utils, "asr_model_info") == 1
 
 
 @pytest.mark.usefixtures("model")

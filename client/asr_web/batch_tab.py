@@ -86,17 +86,13 @@ class BatchTab:
                 self.watch, who, self.view, **quick
             )
 
-    def _add(
-        self, key: str, language: str, spoken: str | None, context: str | None, sent: gr.EventData
-    ) -> None:
+    def _add(self, sent: gr.EventData, key: str, language: str, *options: str | None) -> None:
         desk = self._services.desk(key, language)
         recording = desk.take(str(sent.id))
         if recording is not None:
-            desk.batch.add(recording, options_from(spoken, context))
+            desk.batch.add(recording, options_from(*options))
 
-    def _act(
-        self, key: str, language: str, spoken: str | None, context: str | None, clicked: gr.EventData
-    ) -> None:
+    def _act(self, clicked: gr.EventData, key: str, language: str, *options: str | None) -> None:
         batch = self._services.desk(key, language).batch
         if clicked.action == "cancel":
             batch.cancel()

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from asr_client import AsrClient, ClientSettings, Priority
 from asr_client.assembly import SegmentResult
 from asr_client.errors import ClientClosed
-from asr_types.transcript import CallMetadata, Transcript
+from asr_client.recording import open_recording
+from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, CallMetadata, Transcript
 from asr_web.failures import Failure, failure_of
 from asr_web.inbox import Recording
 from call_analysis import CallReport, Rules, analyze
@@ -22,10 +23,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """What the model is told about a call. Without a language it decides by itself."""
+    """What is known about a call. Without a language the model decides by itself.
+
+    `customer_first`: of two channels the first is the customer's; with other numbers it means nothing.
+    """
 
     language: str | None = None
     context: str = ""
+    customer_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +127,18 @@ class CallRun:
                 self.recording.path,
                 language=self.options.language,
                 context=self.options.context,
+                roles=self._roles(),
                 metadata=CallMetadata(source=self.recording.name),
                 on_segment=self._note,
             )
         return Finished(transcript, analyze(transcript, rules), time.monotonic() - began_at)
+
+    def _roles(self) -> tuple[str, ...] | None:
+        """Who is on which channel, where that is not what the client assumes."""
+        if not self.options.customer_first:
+            return None
+        with open_recording(self.recording.path).open() as reading:
+            return (ROLE_CUSTOMER, ROLE_AGENT) if reading.channels == 2 else None
 
     def _note(self, result: SegmentResult) -> None:
         self._progress = Working(self._progress.done + 1, result.total)

@@ -85,23 +85,19 @@ class CallTab:
         for event, handler in ((self._way_in.upload, self._open), (self.view.action, self._act)):
             event(handler, [*who, *options], self.view, **quick).then(self.watch, who, self.view, **quick)
 
-    def _open(
-        self, key: str, language: str, spoken: str | None, context: str | None, sent: gr.EventData
-    ) -> str:
+    def _open(self, sent: gr.EventData, key: str, language: str, *options: str | None) -> str:
         desk = self._services.desk(key, language)
         recording = desk.take(str(sent.id))
         if recording is not None:
-            desk.open(self._place, recording, options_from(spoken, context))
+            desk.open(self._place, recording, options_from(*options))
         return self.render(desk, key)
 
-    def _act(
-        self, key: str, language: str, spoken: str | None, context: str | None, clicked: gr.EventData
-    ) -> str:
+    def _act(self, clicked: gr.EventData, key: str, language: str, *options: str | None) -> str:
         desk = self._services.desk(key, language)
         if clicked.action == "cancel":
             desk.cancel(self._place)
         elif clicked.action == "again":
-            desk.open_again(self._place, options_from(spoken, context))
+            desk.open_again(self._place, options_from(*options))
         return self.render(desk, key)
 
     def _way_in_markup(self, t: Texts) -> str:

@@ -12,21 +12,33 @@ HEIGHT = 100.0  # of the drawing; its width is 100 too, stretched to the place t
 
 
 @dataclass(frozen=True, slots=True)
-class LineChart:
+class Line:
     """`paths` are SVG path data, one for each stretch without gaps, in a square of 100."""
 
-    key: str  # of its title and its unit among the texts
     paths: tuple[str, ...]
-    top: float  # value at the upper edge
     now: float | None
 
 
-def line_chart(key: str, points: Sequence[Point], now_s: float, least_top: float = 1.0) -> LineChart:
+@dataclass(frozen=True, slots=True)
+class LineChart:
+    """One or more lines over the same scale."""
+
+    key: str  # of its title and its unit among the texts
+    lines: tuple[Line, ...]
+    top: float  # value at the upper edge
+
+
+def line_chart(key: str, *series: Sequence[Point], now_s: float, least_top: float = 1.0) -> LineChart:
     """Draw what lies within the last five minutes before `now_s`."""
-    shown = [point for point in points if point.at_s >= now_s - SPAN_S]
-    top = _round_up(max([least_top, *(point.value for point in shown if point.value is not None)]))
-    paths = tuple(_path(stretch, now_s, top) for stretch in _stretches(shown))
-    return LineChart(key, paths, top, shown[-1].value if shown else None)
+    shown = [[point for point in points if point.at_s >= now_s - SPAN_S] for points in series]
+    values = [point.value for points in shown for point in points if point.value is not None]
+    top = _round_up(max([least_top, *values]))
+    return LineChart(key, tuple(_line(points, now_s, top) for points in shown), top)
+
+
+def _line(points: Sequence[Point], now_s: float, top: float) -> Line:
+    paths = tuple(_path(stretch, now_s, top) for stretch in _stretches(points))
+    return Line(paths, points[-1].value if points else None)
 
 
 def _stretches(points: Sequence[Point]) -> list[list[tuple[float, float]]]:

@@ -64,6 +64,8 @@ def parse_sample(page: str, at_s: float) -> ServerSample:
             buckets[float(bucket[1])] = _number(number)
         elif name == "asr_model_info":
             model = dict(_LABEL.findall(series))
+        elif name == "asr_engine_healthy":  # one for each GPU; all must be
+            values[name] = min(values.get(name, 1.0), _number(number))
         else:
             values[name] = values.get(name, 0.0) + _number(number)
         if name == "asr_requests_total" and 'outcome="failed"' in series:

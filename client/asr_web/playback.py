@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import soundfile
 
-from asr_client.recording import SAMPLE_RATE, load_recording
+from asr_client.recording import SAMPLE_RATE, open_recording
 from asr_web.inbox import Recording
 
 # Everything else is decoded by the client and kept as FLAC.
@@ -14,7 +15,6 @@ _PLAYABLE = {
     ("MP3", "MPEG_LAYER_III"): "audio/mpeg",
     ("FLAC", "PCM_16"): "audio/flac",
 }
-_BLOCK_FRAMES = 1 << 18
 
 
 def playable(recording: Recording) -> tuple[str, str]:
@@ -38,8 +38,12 @@ def _media_type(recording: Recording) -> str | None:
     return _PLAYABLE.get((info.format, info.subtype))
 
 
-def _convert(recording: Recording, path: object) -> None:
-    channels = load_recording(recording.path).pcm
-    with soundfile.SoundFile(path, "w", SAMPLE_RATE, len(channels), subtype="PCM_16", format="FLAC") as file:
-        for start in range(0, len(channels[0]), _BLOCK_FRAMES):
-            file.write(np.stack([channel[start : start + _BLOCK_FRAMES] for channel in channels], axis=1))
+def _convert(recording: Recording, path: Path) -> None:
+    with (
+        open_recording(recording.path).open() as reading,
+        soundfile.SoundFile(
+            path, "w", SAMPLE_RATE, reading.channels, subtype="PCM_16", format="FLAC"
+        ) as file,
+    ):
+        for block in reading.blocks():
+            file.write(block)

@@ -6,19 +6,15 @@ from typing import Any
 
 import gradio as gr
 
+from asr_client.languages import LANGUAGES
 from asr_web.call_run import CallOptions
 from asr_web.localized import Localized
 from asr_web.texts import Texts
 
-# What the model speaks: codes and the names it goes by, the most frequent here first.
-LANGUAGES = {
-    "zh": "Chinese", "en": "English", "yue": "Cantonese", "ja": "Japanese", "ko": "Korean",
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "nl": "Dutch", "fil": "Filipino", "fi": "Finnish",
-    "fr": "French", "de": "German", "el": "Greek", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian",
-    "it": "Italian", "mk": "Macedonian", "ms": "Malay", "fa": "Persian", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "es": "Spanish", "sv": "Swedish", "th": "Thai", "tr": "Turkish",
-    "vi": "Vietnamese",
-}  # fmt: skip
+_FREQUENT = ("zh", "en", "yue", "ja", "ko")
+# Those most frequent here first.
+SPOKEN = {code: LANGUAGES[code] for code in (*_FREQUENT, *LANGUAGES)}
+_AGENT_FIRST, _CUSTOMER_FIRST = "agent", "customer"
 _MAX_CONTEXT_LETTERS = 500
 
 
@@ -30,23 +26,34 @@ def spoken_options(localized: Localized, t: Texts) -> list[Any]:
 
     with add(gr.Accordion(t("options.title"), open=False), lambda t: {"label": t("options.title")}):
         language = add(gr.Dropdown(**_language_words(t), value="", interactive=True), _language_words)
+        channels = add(gr.Dropdown(**_channel_words(t), value=_AGENT_FIRST, interactive=True), _channel_words)
         context = add(
             gr.Textbox(**_context_words(t), max_lines=3, max_length=_MAX_CONTEXT_LETTERS), _context_words
         )
-    return [language, context]
+    return [language, channels, context]
 
 
-def options_from(language: str | None, context: str | None) -> CallOptions:
+def options_from(language: str | None, channels: str | None, context: str | None) -> CallOptions:
     """The fields' values as the client takes them."""
-    return CallOptions(language or None, " ".join((context or "").split())[:_MAX_CONTEXT_LETTERS])
+    terms = " ".join((context or "").split())[:_MAX_CONTEXT_LETTERS]
+    return CallOptions(language or None, terms, customer_first=channels == _CUSTOMER_FIRST)
 
 
 def _language_words(t: Texts) -> dict[str, Any]:
-    named = [(t.name("language", name), code) for code, name in LANGUAGES.items()]
+    named = [(t.name("language", name), code) for code, name in SPOKEN.items()]
     return {
         "label": t("options.language"),
         "info": t("options.language_info"),
         "choices": [(t("options.automatic"), ""), *named],
+    }
+
+
+def _channel_words(t: Texts) -> dict[str, Any]:
+    orders = (_AGENT_FIRST, _CUSTOMER_FIRST)
+    return {
+        "label": t("options.channels"),
+        "info": t("options.channels_info"),
+        "choices": [(t(f"options.channels_{first}"), first) for first in orders],
     }
 
 

@@ -11,7 +11,7 @@ from asr_web.fragments import render
 from asr_web.line_chart import line_chart
 from asr_web.localized import Localized
 from asr_web.services import Services
-from asr_web.spoken_options import LANGUAGES
+from asr_web.spoken_options import SPOKEN
 from asr_web.texts import Texts
 
 _EXAMPLES = {"python": "transcribe_call.txt", "plain": "plain_client.txt"}
@@ -45,11 +45,10 @@ class SystemTab:
         now_s = time.monotonic()
         model = {} if history.latest is None else history.latest.model
         charts = [
-            line_chart("throughput", history.throughput(), now_s),
-            line_chart("latency", history.latency(0.5), now_s),
-            line_chart("latency95", history.latency(0.95), now_s),
-            line_chart("queued", history.queued(), now_s, least_top=5),
-            line_chart("slots", history.slots_in_use(), now_s, least_top=5),
+            line_chart("throughput", history.throughput(), now_s=now_s),
+            line_chart("latency", history.latency(0.5), history.latency(0.95), now_s=now_s),
+            line_chart("queued", history.queued(), now_s=now_s, least_top=5),
+            line_chart("slots", history.slots_in_use(), now_s=now_s, least_top=5),
         ]
         return render(
             "system",
@@ -68,4 +67,4 @@ class SystemTab:
         examples = [("shell", f"asr transcribe --address {address} call.wav")]
         for key, file in _EXAMPLES.items():
             examples.append((key, folder.joinpath(file).read_text(encoding="utf-8")))
-        return render("program", t, languages=LANGUAGES.items(), examples=examples)
+        return render("program", t, languages=SPOKEN.items(), examples=examples)

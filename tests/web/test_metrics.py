@@ -92,11 +92,12 @@ def test_the_condition_follows_the_last_look() -> None:
 def test_a_chart_breaks_where_there_is_no_value_and_ends_at_the_right_edge() -> None:
     points = [Point(700, 9.0), Point(710, 1.0), Point(850, None), Point(998, 2.0), Point(1000, 4.0)]
     chart = line_chart("queued", points, now_s=1000)
-    assert (len(chart.paths), chart.top, chart.now) == (2, 10, 4.0)
-    assert chart.paths[1].endswith("100.00 60.00")
+    (line,) = chart.lines
+    assert (len(line.paths), chart.top, line.now) == (2, 10, 4.0)
+    assert line.paths[1].endswith("100.00 60.00")
 
 
 def test_an_idle_chart_has_room_above_its_line() -> None:
     chart = line_chart("throughput", [Point(999, 0.0), Point(1000, 0.0)], now_s=1000)
     assert chart.top == 1
-    assert line_chart("throughput", [], now_s=1000).now is None
+    assert line_chart("throughput", [], now_s=1000).lines[0].now is None

@@ -10,7 +10,7 @@ import yaml
 
 from asr_web.failures import _KINDS
 from asr_web.settings import LANGUAGES
-from asr_web.spoken_options import LANGUAGES as SPOKEN
+from asr_web.spoken_options import SPOKEN
 from asr_web.texts import texts
 from call_analysis import load_rules
 

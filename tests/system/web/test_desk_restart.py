@@ -1,0 +1,74 @@
+"""The transcription server goes away and comes back while the page is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import DeskPage
+from desk_process import DeskProcess
+from playwright.sync_api import Browser, expect
+
+from asr_server.server import ServerOptions, TritonServer
+from asr_web.texts import texts
+from conftest import CHINESE, ENGLISH
+
+EN = texts("en")
+
+
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+@pytest.fixture
+def options(demo_repository: Path) -> ServerOptions:
+    """Ports that stay the same from one server to the next."""
+    with TritonServer(ServerOptions(repository=demo_repository)) as server:
+        ports = [
+            port_of(address) for address in (server.grpc_address, server.http_address, server.metrics_address)
+        ]
+    return ServerOptions(
+        repository=demo_repository, grpc_port=ports[0], http_port=ports[1], metrics_port=ports[2]
+    )
+
+
+@pytest.fixture
+def page(options: ServerOptions, browser: Browser, tmp_path: Path) -> Iterator[DeskPage]:
+    """The desk of a server that is not running."""
+    addresses = (f"127.0.0.1:{options.grpc_port}", f"127.0.0.1:{options.metrics_port}")
+    with DeskProcess(tmp_path, "--address", addresses[0], "--metrics", addresses[1]) as desk:
+        opened = DeskPage(browser, desk.url)
+        yield opened
+        opened.context.close()
+        assert opened.errors == []
+
+
+def condition(page: DeskPage, wanted: str) -> None:
+    expect(page.page.locator(f".desk-head .pill[data-condition={wanted}]")).to_be_visible()
+
+
+@pytest.mark.timeout(400)
+def test_a_call_outlives_a_restart_and_a_longer_absence_is_explained(
+    page: DeskPage, options: ServerOptions
+) -> None:
+    condition(page, "down")
+    page.open_tab("upload")
+    with TritonServer(options):
+        condition(page, "ready")
+        page.upload(ENGLISH)
+        expect(page.finished_call().locator("h2")).to_have_text(ENGLISH.name)
+
+    condition(page, "down")
+    page.upload(CHINESE)
+    expect(page.page.locator("#tab-upload .status")).to_contain_text(EN("run.waiting_server"))
+    with TritonServer(options):  # the call is still being tried
+        expect(page.finished_call().locator("h2")).to_have_text(CHINESE.name)
+
+    page.upload(ENGLISH)
+    failed = page.page.locator("#tab-upload .notice.bad")
+    expect(failed).to_contain_text(EN("failure.unavailable"))
+    with TritonServer(options):
+        condition(page, "ready")
+        page.page.get_by_role("button", name=EN("run.again")).click()
+        expect(page.finished_call().locator("h2")).to_have_text(ENGLISH.name)

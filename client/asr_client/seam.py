@@ -12,12 +12,16 @@ import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+_Scores = NDArray[np.float64]
 
 _MOST_TOKENS_PER_S = 12  # nobody speaks more words or Chinese characters
 _MATCH = 2.0
 _MISMATCH = -1.0
 _SKIP = -1.0
-_FRAGMENT = -0.5  # a token behind the left match or before the right one
+_FRAGMENT = -0.5  # each of up to two tokens behind the left match or before the right one
+_STRANGE = -2.0  # each token more
 _ENOUGH = 3.0  # two tokens, less a fragment or two; one alone agrees by chance
 
 # A Han, kana or Thai character, or a run of other letters and digits; what follows belongs to it.
@@ -59,38 +63,44 @@ def _align(left: list[str], right: list[str]) -> list[tuple[int, int]]:
     if not left or not right:
         return []
     score = _scores(left, right)
-    ends = score + _FRAGMENT * np.arange(len(left), -1, -1)[:, None]
+    ends = score + _fragments(len(left))[::-1, None]
     best = np.unravel_index(int(np.argmax(ends)), ends.shape)
     if ends[best] < min(_ENOUGH, _MATCH * min(len(left), len(right))):
         return []
     return _traced(score, left, right, int(best[0]), int(best[1]))
 
 
-def _scores(left: list[str], right: list[str]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _scores(left: list[str], right: list[str]) -> _Scores:
     """`score[i, j]`: best alignment of some end of `left[:i]` with the beginning `right[:j]`."""
-    score = np.zeros((len(left) + 1, len(right) + 1))
-    score[0] = _FRAGMENT * np.arange(len(right) + 1)
-    score[:] = score[0]
+    fragments = _fragments(len(right))
+    score = np.tile(fragments, (len(left) + 1, 1))
     for i, a in enumerate(left, 1):
         for j, b in enumerate(right, 1):
             score[i, j] = max(
                 score[i - 1, j - 1] + (_MATCH if a == b else _MISMATCH),
                 score[i - 1, j] + _SKIP,
                 score[i, j - 1] + _SKIP,
-                _FRAGMENT * j,
+                fragments[j],
             )
     return score
 
 
+def _fragments(tokens: int) -> _Scores:
+    """What it costs to leave out the first so many tokens of the right text, or the last of the left one."""
+    count = np.arange(tokens + 1)
+    return _FRAGMENT * np.minimum(count, 2) + _STRANGE * np.maximum(count - 2, 0)
+
+
 def _traced(
-    score: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    score: _Scores,
     left: list[str],
     right: list[str],
     i: int,
     j: int,
 ) -> list[tuple[int, int]]:
+    fragments = _fragments(len(right))
     pairs = []
-    while i > 0 and j > 0 and score[i, j] != _FRAGMENT * j:
+    while i > 0 and j > 0 and score[i, j] != fragments[j]:
         equal = left[i - 1] == right[j - 1]
         if score[i, j] == score[i - 1, j - 1] + (_MATCH if equal else _MISMATCH):
             i, j = i - 1, j - 1

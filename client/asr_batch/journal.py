@@ -122,5 +122,6 @@ def _apply(history: History, event: dict[str, Any]) -> None:
             case "failed":
                 failed = Failed(event["id"], event["audio"], event["kind"], event["reason"])
                 history.failed[failed.id] = failed
+                history.done.pop(failed.id, None)
     except (KeyError, TypeError) as error:
         logger.warning("a journal holds an event that is not understood: %s", error)

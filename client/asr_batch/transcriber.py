@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -28,14 +28,20 @@ class Outcome:
 
 
 class Transcriber:
-    """`defaults` are keyword arguments of `AsrClient.transcribe`; what a task says itself comes first."""
+    """`defaults` are keyword arguments of `AsrClient.transcribe`; what a task says itself comes first.
+    `finish` is done to every transcript, cached or fresh."""
 
     def __init__(
-        self, client: AsrClient, cached: CachedClient | None = None, defaults: dict[str, Any] | None = None
+        self,
+        client: AsrClient,
+        cached: CachedClient | None = None,
+        defaults: dict[str, Any] | None = None,
+        finish: Callable[[Transcript], Transcript] = lambda transcript: transcript,
     ) -> None:
         self._client = client
         self._cached = cached
         self._defaults = defaults or {}
+        self._finish = finish
 
     def transcribe(self, task: Task) -> Outcome:
         """Raises ClientError, and OSError when remote audio cannot be fetched."""
@@ -52,7 +58,7 @@ class Transcriber:
                 fetched = self._cached.fetch(path, **options)
             else:
                 fetched = Fetched(self._client.transcribe(path, **options), is_hit=False)
-        return Outcome(fetched.transcript, fetched.is_hit, max(attempts) > 1)
+        return Outcome(self._finish(fetched.transcript), fetched.is_hit, max(attempts) > 1)
 
     def check_model(self) -> None:
         """Raise ServiceError unless server and model answer this client."""

@@ -43,7 +43,9 @@ from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.cache.client import CachedClient, CacheMode
 from asr_client.cache.entries import Entries
+from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json
+from asr_text.written_form import with_written_forms
 from asr_types.transcript import ROLES
 
 _STOPPED = 3
@@ -129,6 +131,9 @@ def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
     call.add_argument(
         "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
     )
+    call.add_argument("--remove-offset", action="store_true", help="take a recorder's DC out")
+    call.add_argument("--normalise-level", action="store_true", help="bring speech to -20 dBFS")
+    call.add_argument("--written", action="store_true", help="add the written form: numbers in figures")
 
 
 def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
@@ -141,9 +146,7 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
     server.add_argument("--model", default=defaults.model, help="model name (%(default)s)")
     server.add_argument("--calls", type=_count, default=16, help="at most this many at once (%(default)s)")
     server.add_argument("--concurrency", type=int, default=4, help="segments of a call at once (%(default)s)")
-    server.add_argument(
-        "--deadline", type=float, default=600.0, metavar="S", help="for each segment (%(default)s)"
-    )
+    server.add_argument("--deadline", type=float, metavar="S", help="for each segment (1500)")
     server.add_argument(
         "--retries", type=int, default=defaults.retries, help="for each segment (%(default)s)"
     )
@@ -202,6 +205,7 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         deadline_s=args.deadline,
         concurrency=args.concurrency,
         retries=args.retries,
+        conditioning=Conditioning(args.remove_offset, args.normalise_level),
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
     )
 
@@ -212,7 +216,9 @@ def _call_options(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _options(args: argparse.Namespace) -> BatchOptions:
-    roles = None if args.roles is None else list(args.roles)
+    call = {**_call_options(args), "roles": None if args.roles is None else list(args.roles)}
+    for name in ("remove_offset", "normalise_level", "written", "format"):
+        call[name] = getattr(args, name)
     return BatchOptions(
         calls=args.calls,
         retry_failed=args.retry_failed,
@@ -220,7 +226,7 @@ def _options(args: argparse.Namespace) -> BatchOptions:
         patience_s=args.patience,
         shard="whole" if args.shard is None else str(args.shard),
         formats={FORMATS[name].extension: FORMATS[name].render for name in args.format},
-        result_options={**_call_options(args), "roles": roles, "format": args.format},
+        result_options=call,
     )
 
 
@@ -229,6 +235,8 @@ def _transcriber(client: AsrClient, args: argparse.Namespace) -> Transcriber:
     if args.cache != "off":
         entries = Entries(args.cache_dir, int(args.cache_size * 1e9))
         cached = CachedClient(client, entries, CacheMode(args.cache))
+    if args.written:
+        return Transcriber(client, cached, _call_options(args), with_written_forms)
     return Transcriber(client, cached, _call_options(args))
 
 

@@ -134,11 +134,11 @@ class CachedClient:
         try:
             known_as = _hash("file", digest_of_file(path), digest_of_client())
         except OSError:
-            return digest_of_samples(path, sample_rate)  # says what is wrong
+            return digest_of_samples(path, sample_rate, self._client.settings.limits)  # says what is wrong
         remembered = self._entries.get(known_as)
         if remembered is not None:
             return remembered.decode()
-        samples = digest_of_samples(path, sample_rate)
+        samples = digest_of_samples(path, sample_rate, self._client.settings.limits)
         self._entries.put(known_as, samples.encode())
         return samples
 

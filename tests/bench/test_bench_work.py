@@ -53,7 +53,7 @@ def test_a_step_is_bound_by_memory_or_arithmetic_whichever_is_slower(work: Work)
 
 
 def test_ceilings_of_this_machine_are_measured() -> None:
-    found = measure_ceilings(1, gemm_size=64, stream_bytes=1 << 20)
+    found = measure_ceilings(1, size=64, stream_bytes=1 << 20)
     assert min(found.macs_per_s(kind) for kind in ("fp32", "bf16", "int8")) > 0
     better = Ceilings(found.bytes_per_s * 2, 0, 0, 0)
     assert Ceilings.best([found, better]).bytes_per_s == better.bytes_per_s

@@ -21,7 +21,7 @@ def joined(left: str, right: str, overlap_s: float = 2.0) -> str | None:
         ("我想问一下延长保修的价", "长保修的价格是多少", "我想问一下延长保修的价格是多少"),
         ("we can extend the war", "extend the warranty please", "we can extend the warranty please"),
         # Each recording begins or ends inside a word, and hears something else there.
-        ("send the invoice to my off", "voice to my office in berlin", "send the invoice to my office in berlin"),
+        ("send it to my off", "voice it to my office in berlin", "send it to my office in berlin"),
         ("你好我要退货因为它坏", "退货因为他坏了谢谢", "你好我要退货因为他坏了谢谢"),
         # Punctuation and case differ on both sides.
         ("Yes, I know. The price", "the price is too high.", "Yes, I know. The price is too high."),

@@ -18,6 +18,7 @@ from asr_batch.journal import Done, Failed, Journal, digest_of, read_history
 from asr_batch.pace import Pace
 from asr_batch.patience import Patience
 from asr_batch.plan import Plan, make_plan, source_bytes
+from asr_batch.progress import Progress
 from asr_batch.store import Store
 from asr_batch.task import Task, stem_of
 from asr_batch.transcriber import Outcome
@@ -54,29 +55,6 @@ class BatchOptions:
     shard: str = "whole"
     formats: Mapping[str, Render] = field(default_factory=dict)
     result_options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a batch is. `audio_s` and `elapsed_s` count this run."""
-
-    total: int
-    before: int = 0  # results that were there already
-    transcribed: int = 0
-    from_cache: int = 0
-    failed: int = 0
-    failed_before: int = 0  # and not tried again
-    audio_s: float = 0.0
-    elapsed_s: float = 0.0
-    calls: int = 0  # allowed at once by now
-
-    @property
-    def complete(self) -> int:
-        return self.before + self.transcribed + self.from_cache
-
-    @property
-    def settled(self) -> int:
-        return self.complete + self.failed + self.failed_before
 
 
 class Batch:
@@ -124,7 +102,7 @@ class Batch:
         try:
             to_do = self._prepare(journal)
             if to_do:
-                self._transcriber.check_model()
+                self._check_server()
             self._transcribe_all(to_do, journal, on_tick)
         finally:
             journal.close()
@@ -138,6 +116,15 @@ class Batch:
         journal.begin(options, len(self._tasks))
         self._settle(plan, journal)
         return plan.to_do
+
+    def _check_server(self) -> None:
+        """Nobody there, or no such model: said at once. A crowd is waited for."""
+        self._transcriber.check_server()
+        while True:
+            try:
+                return self._transcriber.check_model()
+            except ServerUnavailable as error:
+                self._patience.wait(error)
 
     def _settle(self, plan: Plan, journal: Journal) -> None:
         for task in plan.stale:
@@ -191,6 +178,10 @@ class Batch:
             except (BatchStopped, ClientClosed) as error:
                 self._stop(error)
                 return
+            except Exception as error:  # a thread that died in silence would lose a recording
+                logger.exception("the batch ends")
+                self._stop(error)
+                return
             finally:
                 self._pace.leave(era, was_refused)
 
@@ -200,6 +191,7 @@ class Batch:
         size = source_bytes(task)
         try:
             outcome = self._outcome(task)
+            documents = self._documents(task, outcome.transcript)
         except (BatchStopped, ClientClosed):
             raise
         except (ClientError, OSError) as error:
@@ -211,7 +203,7 @@ class Batch:
             return False
         if self._stopped_by is not None:
             return False
-        done = self._write(task, outcome.transcript, size)
+        done = self._write(documents, size)
         elapsed_s = round(time.monotonic() - began_at, 3)
         cache = "hit" if outcome.is_hit else "miss"
         journal.done(task.id, done, audio_s=outcome.transcript.duration_s, elapsed_s=elapsed_s, cache=cache)
@@ -244,12 +236,17 @@ class Batch:
             return True
         return False
 
-    def _write(self, task: Task, transcript: Transcript, size: int | None) -> Done:
-        """The result itself comes last: where it is, the other formats are too."""
-        for ending, render in self._options.formats.items():
-            self._store.write(f"{stem_of(task.id)}.{ending}", render(transcript).encode())
-        content = self._render(transcript).encode()
-        self._store.write(task.result_name, content)
+    def _documents(self, task: Task, transcript: Transcript) -> dict[str, bytes]:
+        """What to write, by name. The result itself comes last: where it is, the other formats are too."""
+        stem = stem_of(task.id)
+        formats = self._options.formats.items()
+        documents = {f"{stem}.{ending}": render(transcript).encode() for ending, render in formats}
+        return documents | {task.result_name: self._render(transcript).encode()}
+
+    def _write(self, documents: Mapping[str, bytes], size: int | None) -> Done:
+        content = b""
+        for name, content in documents.items():
+            self._store.write(name, content)
         return Done(len(content), digest_of(content), size)
 
     def _note_failure(self, task: Task, error: Exception, journal: Journal) -> None:

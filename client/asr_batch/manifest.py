@@ -18,6 +18,8 @@ import fsspec
 
 from asr_batch.errors import ManifestInvalid
 from asr_batch.task import Task, check_id, id_of_path, shown
+from asr_client.errors import InvalidOption
+from asr_client.query_options import QueryOptions
 from asr_types.transcript import ROLES, CallMetadata
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
@@ -41,7 +43,7 @@ def read_manifest(source: str) -> list[Task]:
     for line, row in rows:
         try:
             tasks.append(_task(source, row))
-        except ValueError as error:
+        except (ValueError, InvalidOption) as error:
             complaints.append(f"line {line}: {error}")
     if complaints:
         raise ManifestInvalid(f"{source}: {shown(complaints)}")
@@ -110,6 +112,8 @@ def _task(source: str, row: dict[str, str]) -> Task:
         raise ValueError("audio is missing")
     task_id = values.get("id") or id_of_path(audio)
     check_id(task_id)
+    language, context = values.get("language") or None, values.get("context") or None
+    QueryOptions.checked(language, context or "", None)
     return Task(
         id=task_id,
         audio=_located(source, audio),
@@ -121,8 +125,8 @@ def _task(source: str, row: dict[str, str]) -> Task:
             started_at=_moment(values.get("started_at")),
             attributes={name: value for name, value in values.items() if name not in _KNOWN and value},
         ),
-        language=values.get("language") or None,
-        context=values.get("context") or None,
+        language=language,
+        context=context,
         roles=_roles(values.get("roles")),
     )
 

@@ -61,12 +61,11 @@ class Transcriber:
         return Outcome(self._finish(fetched.transcript), fetched.is_hit, max(attempts) > 1)
 
     def check_model(self) -> None:
-        """Raise ServiceError unless server and model answer this client."""
-        self._client.check_reachable()
+        """Raise ServiceError unless the model takes requests of this client."""
         self._client.served_model()
 
     def check_server(self, timeout_s: float = 5.0) -> None:
-        """Raise ServiceError unless the server answers."""
+        """Raise ServerUnavailable unless a server answers."""
         self._client.check_reachable(timeout_s)
 
     def close(self) -> None:

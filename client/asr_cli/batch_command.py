@@ -31,9 +31,10 @@ from typing import NoReturn
 
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from asr_batch.batch import Batch, BatchOptions, Progress
+from asr_batch.batch import Batch, BatchOptions
 from asr_batch.errors import BatchStopped, OutputFailed, WrongUsage
 from asr_batch.failures import failures_as_csv, failures_as_json_lines
+from asr_batch.progress import Progress
 from asr_batch.shard import Shard, parse_shard
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
@@ -45,6 +46,7 @@ from asr_client.cache.client import CachedClient, CacheMode
 from asr_client.cache.entries import Entries
 from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json
+from asr_client.query_options import QueryOptions
 from asr_text.written_form import with_written_forms
 from asr_types.transcript import ROLES
 
@@ -89,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         if args.shard is not None:
             tasks = args.shard.share(tasks)
         store = open_store(args.out)
+        QueryOptions.checked(args.language, args.context, None)
         client = AsrClient(_settings(args))
     except (WrongUsage, ClientError) as error:
         _complain(error)

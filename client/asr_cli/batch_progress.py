@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from asr_batch.batch import Progress
+from asr_batch.progress import Progress
 
 _LINE_EVERY_S = 15.0
 

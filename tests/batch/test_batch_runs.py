@@ -166,6 +166,50 @@ def test_failures_are_listed_and_tried_again_on_request_only(
 
 
 @pytest.mark.usefixtures("calls")
+def test_a_cache_serves_another_folder_and_only_the_journal_tells(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    server = serve()
+    batch = ("batch", "calls", "--address", server.address, "--cache", "on", "--cache-dir", "cache")
+    run(*batch, "--out", "one")
+    before = sent(server)
+    status, err = run(*batch, "--out", "two")
+    assert (status, sent(server)) == (0, before)
+    assert "0 transcribed, 12 from the cache" in err
+    for name in results(tmp_path / "one"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    journal = (tmp_path / "two" / ".asr-batch" / "journal" / "whole.jsonl").read_text()
+    assert journal.count('"cache": "hit"') == 12
+    run(*batch, "--out", "three", "--cache", "refresh")
+    assert sent(server) == 2 * before
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_crowd_at_the_beginning_is_waited_for(serve: Serve, run: Run) -> None:
+    crowded = iter(range(3))
+
+    def script(received: Received) -> Step:
+        if not is_call(received) and next(crowded, None) is not None:
+            return Refuse(grpc.StatusCode.UNAVAILABLE, "Exceeds maximum queue size")
+        return Reply()
+
+    batch = ("batch", "calls", "--out", "out", "--address", serve(script).address, "--retries", "0")
+    assert run(*batch)[0] == 0
+
+
+@pytest.mark.usefixtures("calls")
+def test_written_forms_are_added_to_results(serve: Serve, run: Run, tmp_path: Path) -> None:
+    server = serve(lambda _: Reply(text="一共三百二十块"))
+    batch = ("batch", "calls", "--out", "out", "--address", server.address, "--written")
+    assert run(*batch, "--format", "text")[0] == 0
+    result = tmp_path / "out" / "calls" / "00" / "call 0.wav.json"
+    (segment,) = read(result).segments
+    assert segment.text == "一共三百二十块"
+    assert "320" in (segment.written or "")
+    assert "320" in result.with_suffix(".txt").read_text()
+
+
+@pytest.mark.usefixtures("calls")
 def test_one_folder_keeps_to_the_options_it_was_begun_with(serve: Serve, run: Run) -> None:
     batch = ("batch", "calls", "--out", "out", "--address", serve().address)
     run(*batch, "--language", "zh")
@@ -326,6 +370,7 @@ def test_unreadable_files_and_names_that_are_no_utf8_fail_alone(
         (["calls"], "--out"),
         (["calls", "--out", "o", "--shard", "3/3"], "expected 0/N to N-1/N"),
         (["calls", "--out", "o", "--format", "doc"], "format is 'doc'"),
+        (["calls", "--out", "o", "--language", "xx"], "language is 'xx'"),
         (["calls", "--out", "o", "--calls", "0"], "'0' is not a number from 1 up"),
         (["calls", "--out", "nosuch://x"], "nosuch://x cannot be opened"),
         (["calls", "--out", "o", "--address", "here"], "address is 'here'"),

@@ -149,6 +149,7 @@ def test_a_manifest_in_object_storage_names_files_beside_it() -> None:
         ("m.csv", "audio,id\na.wav,../1\n", "line 2: id is '../1'"),
         ("m.csv", "audio,id\na.wav,.asr-batch/x\n", "is kept for the batch itself"),
         ("m.csv", "audio,roles\na.wav,boss\n", "line 2: role is 'boss'"),
+        ("m.csv", "audio,language\na.wav,xx\n", "line 2: language is 'xx'"),
         ("m.csv", "audio,started_at\na.wav,noon\n", "started_at is 'noon'"),
         ("m.csv", 'audio\n"a.wav\n', "line 2: unexpected end of data"),
         ("m.jsonl", '{"audio": "a.wav"}\n{"audio": \n', "line 2: "),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from asr_batch.batch import Progress
 from asr_batch.errors import FolderOccupied
 from asr_batch.journal import Done, Failed, Journal, read_history
+from asr_batch.progress import Progress
 from asr_batch.store import open_store
 from asr_cli.batch_progress import BatchProgress
 

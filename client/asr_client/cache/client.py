@@ -118,8 +118,11 @@ class CachedClient:
             if on_segment is not None:
                 on_segment(result)
 
+        sent_at = self._clock()
         options |= {"sample_rate": sample_rate, "metadata": metadata, "on_segment": note}
         transcript = self._client.transcribe(audio, **options)
+        if models == {model}:
+            self._asked_at = sent_at  # as good as having asked
         if not models <= {model}:
             self._asked_at = None  # the server has another model now
         elif model and samples == self._samples(audio, sample_rate):  # else the file changed meanwhile

@@ -59,39 +59,52 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__, formatter_class=raw)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     speed = actions.add_parser("speed", help="measure throughput, latency and where the time goes")
-    speed.set_defaults(act=_speed)
-    speed.add_argument("--mode", choices=("quick", "full"), default="quick", help="how many cells")
-    speed.add_argument("--rounds", type=int, default=3, help="how often each cell is measured")
-    speed.add_argument("--max-callers", type=int, default=32, help="leave out cells with more callers")
-    speed.add_argument("--fresh", action="store_true", help="forget what an earlier run measured")
-    speed.add_argument("--save", metavar="NAME", help="keep figures and plots in loadtest/baselines/NAME.*")
     report = actions.add_parser("report", help="print the tables of a run")
+    memory = actions.add_parser("memory", help="measure resident memory over slots and context")
+    soak = actions.add_parser("soak", help="send mixed lengths for a while and watch the memory")
+    _speed_options(speed)
+    _memory_options(memory)
+    _soak_options(soak)
     report.set_defaults(act=_report)
     report.add_argument("run", type=Path, help="the .jsonl file a run writes")
-    report.add_argument("--save", metavar="NAME", help="keep figures and plots in loadtest/baselines/NAME.*")
-    memory = actions.add_parser("memory", help="measure resident memory over slots and context")
-    memory.set_defaults(act=_memory)
-    memory.add_argument(
-        "--kind", choices=("engine", "stack"), default="engine", help="alone, or server and client"
-    )
-    memory.add_argument("--slots", type=_numbers, default=(4, 8, 16), help="e.g. 4,8,16")
-    memory.add_argument("--positions", type=_numbers, default=(768, 1024, 2048), help="e.g. 768,1024")
-    soak = actions.add_parser("soak", help="send mixed lengths for a while and watch the memory")
-    soak.set_defaults(act=_soak)
-    soak.add_argument("--minutes", type=float, default=10.0)
-    soak.add_argument("--slots", type=int, default=8)
-    soak.add_argument("--positions", type=int, default=768, help="of each slot")
+    for action in (speed, report):
+        action.add_argument("--save", metavar="NAME", help="keep it as loadtest/baselines/NAME.*")
     for action in (speed, memory, soak):
-        action.add_argument("--work", type=Path, default=BUILD, help="folder for checkpoint and exports")
-        action.add_argument("--shape", choices=sorted(SHAPES), default="0.6b", help="size of the model")
-        action.add_argument(
-            "--as-exported",
-            action="store_true",
-            help="take exports that are there, though the exporter changed",
-        )
-        action.add_argument("--target", default="cpu-int8", help="export that is measured")
-        action.add_argument("--threads", type=int, default=available_cores(), help="for every contender")
+        _model_options(action)
     return parser
+
+
+def _speed_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_speed)
+    parser.add_argument("--mode", choices=("quick", "full"), default="quick", help="how many cells")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each cell is measured")
+    parser.add_argument("--max-callers", type=int, default=32, help="leave out cells with more callers")
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run measured")
+
+
+def _memory_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_memory)
+    kinds = ("engine", "stack")
+    parser.add_argument("--kind", choices=kinds, default="engine", help="alone, or server and client")
+    parser.add_argument("--slots", type=_numbers, default=(4, 8, 16), help="e.g. 4,8,16")
+    parser.add_argument("--positions", type=_numbers, default=(768, 1024, 2048), help="e.g. 768,1024")
+    parser.add_argument("--most-gb", type=float, default=float("inf"), help="fail above this")
+
+
+def _soak_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_soak)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--slots", type=int, default=8)
+    parser.add_argument("--positions", type=int, default=768, help="of each slot")
+
+
+def _model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--work", type=Path, default=BUILD, help="folder for checkpoint and exports")
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="0.6b", help="size of the model")
+    parser.add_argument("--target", default="cpu-int8", help="export that is measured")
+    parser.add_argument("--threads", type=int, default=available_cores(), help="for every contender")
+    note = "take exports that are there, though the exporter changed"
+    parser.add_argument("--as-exported", action="store_true", help=note)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -112,7 +125,7 @@ def _memory(args: argparse.Namespace) -> bool:
     name = Name(Kind(args.kind), args.target)
     rows = list(measure_memory(model, name, args.slots, args.positions, args.threads, _progress))
     print(memory_table(rows))
-    return True
+    return all(row.peak_bytes <= args.most_gb * 1e9 for row in rows)
 
 
 def _soak(args: argparse.Namespace) -> bool:

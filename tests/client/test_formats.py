@@ -8,7 +8,9 @@ import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import av
 import pytest
 
 from asr_client.formats import FORMATS, to_json, to_markdown, to_srt, to_text, to_tsv, to_webvtt
@@ -85,6 +87,20 @@ def test_webvtt_text_cannot_break_the_format() -> None:
     *_, line, end = to_webvtt(call(said(1, 2, 0, f"{MARKUP}\n\nNOTE x"))).split("\n")
     assert (end, html.unescape(line.removeprefix("<v agent>"))) == ("", f"{MARKUP} NOTE x")
     assert not re.search("[<>]", line.removeprefix("<v agent>"))
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+def test_a_player_reads_the_subtitles(tmp_path: Path, name: str) -> None:
+    talk = call(said(0.5, 2, 0, MARKUP), said(1.75, 3, 1, "第二"), said(3661.0625, 3662.9996, 1, "bye"))
+    path = tmp_path / f"call.{name}"
+    path.write_text(FORMATS[name].render(talk), encoding="utf-8")
+    with av.open(str(path)) as container:
+        read = [
+            (float(packet.pts * packet.time_base), float(packet.duration * packet.time_base))
+            for packet in container.demux(subtitles=0)
+            if packet.size
+        ]
+    assert read == pytest.approx([(0.5, 1.5), (1.75, 1.25), (3661.062, 1.938)])
 
 
 def test_tsv_has_one_row_for_each_segment_with_text() -> None:

@@ -9,6 +9,8 @@ from asr_client.formats.line import Line, clock, spoken_lines
 from asr_types.transcript import Transcript
 
 _SHORTEST_S = 0.001
+# SubRip has no escapes: players take <i> for italics and an arrow for times.
+_SRT_LOOKALIKES = str.maketrans({"<": "‹", ">": "›"})
 _VTT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -33,7 +35,7 @@ def _times(line: Line, separator: str) -> str:
 
 def _srt_text(line: Line) -> str:
     speaker = f"[{line.speaker}] " if line.speaker else ""
-    return speaker + line.text.replace("-->", "→")  # an arrow would be taken for times
+    return speaker + line.text.translate(_SRT_LOOKALIKES)
 
 
 def _vtt_text(line: Line) -> str:

@@ -27,6 +27,7 @@ from pathlib import Path
 from asr_cli.progress import ProgressLine
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
+from asr_client.conditioning import Conditioning
 from asr_eval.corpus import read_test_set
 from asr_eval.degradation import AddedNoise, Degradation, Telephone
 from asr_eval.errors import BadTestSet
@@ -53,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model = parser.add_argument_group("the model")
     model.add_argument("--force-language", action="store_true", help="tell the model the language")
     model.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    model.add_argument("--remove-offset", action="store_true", help="take DC out of what is sent")
+    model.add_argument("--normalise-level", action="store_true", help="bring what is sent to -20 dBFS")
     model.add_argument(
         "--normalization",
         choices=[kind.value for kind in Normalization],
@@ -165,6 +168,7 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         priority=Priority.BULK,
         deadline_s=1800,
         attempt_s=600,
+        conditioning=Conditioning(args.remove_offset, args.normalise_level),
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
     )
 

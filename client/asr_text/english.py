@@ -14,6 +14,7 @@ from functools import partial
 from asr_text.english_number import (
     CARDINAL_WORDS,
     DIGITS,
+    LONGEST_CARDINAL,
     ORDINALS,
     ordinal_ending,
     read_cardinal,
@@ -26,7 +27,7 @@ _Write = Callable[[re.Match[str]], str | None]
 
 _WORD = rf"(?:{'|'.join(sorted(CARDINAL_WORDS, key=len, reverse=True))})\b"
 # "and" belongs to a number only after hundred, thousand, million, billion.
-_N = rf"\b{_WORD}(?:(?:(?<=dred|sand|lion)\s+and\s+|\s+|-){_WORD})*"
+_N = rf"\b{_WORD}(?:(?:(?<=dred|sand|lion)\s+and\s+|\s+|-){_WORD}){{0,{LONGEST_CARDINAL}}}"
 _ONE_DIGIT = rf"(?:{'|'.join(DIGITS)})\b"
 _DIGIT = rf"(?:(?:double|triple)\s+)?{_ONE_DIGIT}"
 _FRACTION = rf"\s+point(?:\s+{_ONE_DIGIT})+(?:\s+(?:million|billion)\b)?"
@@ -43,12 +44,13 @@ _COUNTED = re.compile(
     r"|degrees|miles|kilomet\w+|met(?:er|re)s|feet|inches|items?|pieces|units|times|people|points)\b",
     re.IGNORECASE,
 )
-# `one or two hundred dollars` is not one or $200.
-_PART_OF_RANGE_AFTER = re.compile(rf"\b{_WORD}\s+(?:or|to)\s+$", re.IGNORECASE)
-_PART_OF_RANGE_BEFORE = re.compile(rf"\s+(?:or|to)\s+{_WORD}", re.IGNORECASE)
-_CARDINAL_AFTER = re.compile(rf"\b{_WORD}[\s-]+$", re.IGNORECASE)
-_NO_NUMBER_AFTER = re.compile(r"(?:\bpoint|[\d$€])[\s-]*$", re.IGNORECASE)
-_NO_NUMBER_BEFORE = re.compile(r"[\s-]*(?:\d|point\b)", re.IGNORECASE)
+# The run of number words goes on, or is one end of a range: `one or two hundred dollars` is not one or $200.
+_NO_NUMBER_AFTER = re.compile(
+    rf"(?:\b{_WORD}(?:[\s-]+|\s+(?:or|to)\s+)|(?:\bpoint|[\d$€])[\s-]*)$", re.IGNORECASE
+)
+_NO_NUMBER_BEFORE = re.compile(rf"(?:[\s-]+|\s+(?:or|to)\s+){_WORD}|[\s-]*(?:\d|point\b)", re.IGNORECASE)
+_MOST_DIGITS = 40
+_CONTEXT = 40  # characters that are looked at on either side
 
 
 def write_english(text: str) -> str:
@@ -59,10 +61,17 @@ def write_english(text: str) -> str:
 
 
 def _written(write: _Write, match: re.Match[str]) -> str:
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    if _PART_OF_RANGE_AFTER.search(before) or _PART_OF_RANGE_BEFORE.match(after):
+    if _NO_NUMBER_AFTER.search(_before(match)) or _NO_NUMBER_BEFORE.match(_after(match)):
         return match[0]
     return write(match) or match[0]
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - _CONTEXT) : match.start()]
+
+
+def _after(match: re.Match[str]) -> str:
+    return match.string[match.end() : match.end() + _CONTEXT]
 
 
 def _money(match: re.Match[str]) -> str | None:
@@ -95,7 +104,7 @@ def _date(match: re.Match[str]) -> str | None:
 
 
 def _year(match: re.Match[str]) -> str | None:
-    if _COUNTED.match(match.string[match.end() :]):
+    if _COUNTED.match(_after(match)):
         return None
     year = _year_figures(match["year"])
     return year and match["before"] + year
@@ -128,27 +137,21 @@ def _time(match: re.Match[str]) -> str | None:
 
 
 def _decimal(match: re.Match[str]) -> str | None:
-    after = match.string[match.end() :]
     whole, _, fraction = _one_space(match[0]).partition(" point ")
-    if whole == "one" and " " not in fraction and not _COUNTED.match(after):
+    if whole == "one" and " " not in fraction and not _COUNTED.match(_after(match)):
         return None  # at one point five of us
     return _figures(match[0])
 
 
 def _digits(match: re.Match[str]) -> str | None:
-    if _CARDINAL_AFTER.search(match.string[: match.start()]):
-        return None  # one eight hundred five five five
     digits = read_digits(_words(match[0]))
     return None if digits is None or is_enumeration(digits) else digits
 
 
 def _number(match: re.Match[str]) -> str | None:
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    if _NO_NUMBER_AFTER.search(before) or _NO_NUMBER_BEFORE.match(after):
-        return None
     words = _words(match[0])
     value = read_cardinal(words)
-    if value is None or value < 10 or (len(words) == 1 and not _COUNTED.match(after)):
+    if value is None or value < 10 or (len(words) == 1 and not _COUNTED.match(_after(match))):
         return None
     return _figures(match[0])
 
@@ -202,6 +205,6 @@ _KINDS = (
         _time,
     ),
     _kind(rf"{_N}{_FRACTION}", _decimal),
-    _kind(rf"(?<!\w)(?!oh\b){_DIGIT}(?:\s+{_DIGIT}){{2,}}(?!(?:\s+|-){_WORD})", _digits),
+    _kind(rf"(?<!\w)(?!oh\b){_DIGIT}(?:\s+{_DIGIT}){{2,{_MOST_DIGITS}}}(?!(?:\s+|-){_WORD})", _digits),
     _kind(_N, _number),
 )

@@ -24,11 +24,14 @@ ORDINALS = {word: value for value, word in enumerate(_SMALL_ORDINALS) if value} 
     f"{word[:-1]}ieth": value for word, value in TENS.items()
 }
 DIGITS = {word: value for word, value in BELOW_TWENTY.items() if value < 10} | {"oh": 0}
+LONGEST_CARDINAL = 24  # words, below a thousand billion
 CARDINAL_WORDS = (*BELOW_TWENTY, *TENS, "hundred", *SCALES)
 
 
 def read_cardinal(words: Sequence[str]) -> int | None:
     """The value of `two hundred and fifty`; None for what is no single number, such as `one thirty five`."""
+    if not 0 < len(words) <= LONGEST_CARDINAL:
+        return None
     for name, scale in SCALES.items():
         if name in words:
             place = list(words).index(name)

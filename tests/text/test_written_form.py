@@ -231,6 +231,24 @@ def test_only_number_words_of_english_ever_change(words: list[str]) -> None:
     assert "None" not in written
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        *(
+            (words * 2000, "English")
+            for words in ("one ", "twenty one hundred and ", "at ten thirty ", "twenty-")
+        ),
+        *(
+            (numerals * 2000, "Chinese")
+            for numerals in ("一", "三点", "百分之", "一二三四五六七八九十", "一万零")
+        ),
+    ],
+)
+def test_texts_without_end_take_no_time_without_end(said: str, language: str) -> None:
+    assert len(written_form(said, language)) <= len(said)
+
+
 def test_a_transcript_gets_both_forms() -> None:
     segments = tuple(
         Segment(0, 1, 0, text, language, "stop", 0.9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 import gradio as gr
@@ -104,12 +103,7 @@ class Page:
 
 def page_look() -> dict[str, Any]:
     """Theme, style and scripts, for `gr.mount_gradio_app`. Nothing comes from other hosts."""
-    static = resources.files("asr_web").joinpath("static")
-    scripts = "".join(
-        f'<script src="desk/static/{name}"></script>' for name in ("desk.js", "picker.js", "recorder.js")
-    )
-    return {
-        "theme": gr.themes.Base(font=_FONTS, font_mono=_MONO),
-        "css": static.joinpath("desk.css").read_text(encoding="utf-8"),
-        "head": scripts,
-    }
+    scripts = (f'<script src="desk/static/{name}.js"></script>' for name in ("desk", "picker", "recorder"))
+    # Linked: Gradio rewrites the selectors of a style that is handed to it.
+    style = '<link rel="stylesheet" href="desk/static/desk.css">'
+    return {"theme": gr.themes.Base(font=_FONTS, font_mono=_MONO), "head": style + "".join(scripts)}

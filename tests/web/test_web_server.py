@@ -64,7 +64,7 @@ def wav(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_the_page_comes_whole_from_this_machine(browser: Browser) -> None:
     status, _, page = browser.ask("GET", "/")
     assert status == 200
-    for script in ("desk.js", "picker.js", "recorder.js"):
+    for script in ("desk.css", "desk.js", "picker.js", "recorder.js"):
         assert f"desk/static/{script}".encode() in page
         assert browser.ask("GET", f"/desk/static/{script}")[0] == 200
     assert b"fonts.googleapis" not in page

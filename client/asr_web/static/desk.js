@@ -82,7 +82,7 @@ window.desk = (() => {
     const audio = element.querySelector("audio");
     if (!audio) return;
     audio.currentTime = seconds;
-    audio.play();
+    audio.play().catch(() => { /* paused again meanwhile, or forbidden by the browser */ });
   }
 
   // Mark the turn that is being heard, and move the line in the picture.

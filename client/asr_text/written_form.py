@@ -19,8 +19,7 @@ _WRITERS: Mapping[str, Callable[[str], str]] = {
 def written_form(text: str, language: str | None) -> str:
     """Numbers, money, percent, dates and times in figures; other languages come back as they are.
 
-    `language` is the model's English name. In doubt the text stays: the written form never says anything
-    else than the spoken one.
+    `language` is the model's English name. In doubt the text stays as it was said.
     """
     write = _WRITERS.get(language or "")
     return write(text) if write else text

@@ -13,7 +13,7 @@ REPOSITORY := build/demo
 PYTEST = env --default-signal=INT HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
-.PHONY: help install install-dev demo export-demo serve test test-system accept accept-weights check format load bench demo-model lock clean
+.PHONY: help install install-dev demo export-demo serve test test-system accept accept-weights check format load bench bench-gpu demo-model lock clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ load: $(VENV)/.dev export-demo  ## 64 users for a minute against a server of its
 bench: $(VENV)/.dev  ## speed against PyTorch with the full-size architecture (BENCH=--help explains)
 	PYTHONPATH=loadtest $(BIN)/python -m bench speed $(BENCH)
 
+bench-gpu: $(VENV)/.dev $(VENV)-gpu/.ready  ## is the export for CUDA right on this GPU, and how fast
+	PYTHONPATH=loadtest $(BIN)/python -m bench.gpu prepare
+	PYTHONPATH=loadtest $(VENV)-gpu/bin/python -m bench.gpu run
+
 demo-model:  ## train the demo checkpoint anew (~90 minutes on 2 idle cores; needs espeak-ng and libflite1)
 	$(PYTHON) -m venv .venv-demo-model
 	.venv-demo-model/bin/python -m pip install $(PIP_FLAGS) torch==2.13.0
@@ -74,6 +78,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
 	  { echo "Python 3.11 or 3.12 is needed; got $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+# Of its own: onnxruntime-gpu and onnxruntime overwrite each other's files.
+$(VENV)-gpu/.ready: pyproject.toml $(LOCK)
+	$(PYTHON) -m venv $(VENV)-gpu
+	$(VENV)-gpu/bin/python -m pip install $(PIP_FLAGS) -c $(LOCK) -e '.[serve-gpu]' 'onnxruntime-gpu[cuda,cudnn]'
+	touch $@
 
 # torch first and alone: otherwise its dependants may pull another build of it.
 $(VENV)/.demo: pyproject.toml $(LOCK) | $(VENV)/bin/python

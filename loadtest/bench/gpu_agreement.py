@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -51,19 +51,6 @@ def forced_verdicts(speaker: Speaker, cases: Sequence[Case], label: str) -> Iter
     again = speaker.forced(cases)
     same = all(one.tokens == two.tokens for one, two in zip(together, again, strict=True))
     yield Verdict(f"{label}: the same batch twice", same, "same tokens" if same else "tokens differ")
-
-
-def asked(question: str, ask: Callable[[], Iterator[Verdict]], report: Callable[[Verdict], None]) -> bool:
-    """Report every verdict as it is reached; an exception is one, too."""
-    holds = True
-    try:
-        for verdict in ask():
-            report(verdict)
-            holds &= verdict.holds
-    except Exception as error:  # noqa: BLE001 - whatever it is, the next question can still be answered
-        report(Verdict(question, False, f"{type(error).__name__}: {error}"))
-        return False
-    return holds
 
 
 def _text(engine: AsrEngine, case: Case) -> str:

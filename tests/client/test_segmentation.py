@@ -99,7 +99,7 @@ def test_speech_without_any_pause_is_cut_without_scraps() -> None:
 
 def test_short_pauses_share_a_segment_and_long_ones_part_it() -> None:
     pcm = np.zeros(20 * RATE, np.int16)
-    seconds = [Span(int(start * RATE), int(end * RATE)) for start, end in [(1, 2), (2.8, 4), (6, 7)]]
+    seconds = [Span(int(start * RATE), int(end * RATE)) for start, end in [(1, 2), (2.6, 4), (6, 7)]]
     assert [(s.start_s, s.end_s) for s in cut(pcm, seconds)] == [(0.85, 4.15), (5.85, 7.15)]
 
 

@@ -27,10 +27,17 @@ COMMANDS: dict[str, str] = {
 }
 
 
+# They run several calls in threads of their own.
+_CLIENTS = ("transcribe", "batch", "evaluate")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns its exit status (2 for wrong usage, 130 after Ctrl-C)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    if chosen in _CLIENTS:
+        # numpy's BLAS would add a spinning thread for each core; the matrices are too small for that.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     args = _parser(chosen).parse_args(arguments)
     try:
         return int(args.run(args))

@@ -26,7 +26,6 @@ from asr_export.encoder_graph import export_encoder
 from asr_export.float16_range import ActivationRange, measure_range
 from asr_export.golden import write_golden
 from asr_export.graph_patch import patch_decoder
-from asr_export.half_precision import convert_to_float16, fits_in_memory
 from asr_export.options import ExportOptions, Progress
 from asr_export.parity import LIMITS, check, summary
 from asr_export.recipe import RECIPES, Recipe
@@ -37,6 +36,7 @@ from asr_export.source import find_source
 from asr_export.subject import Subject, load_subject
 from asr_export.text_tokenizer import LANGUAGES
 from asr_export.tools import tool_versions
+from asr_export.written_out_norms import write_out_norms
 
 
 def export_checkpoint(options: ExportOptions, progress: Progress | None = None) -> Path:
@@ -144,17 +144,13 @@ class _Export:
         return summary(results, limits)
 
     def _check_float16_numerics(self, clips: list[Clip]) -> dict[str, Any]:
-        """The CUDA graph does not run here; the same decoder for the CPU, converted to float16, does."""
-        built = self._built_decoder("fp32", "cpu")
-        if not fits_in_memory(built.with_name(built.name + ".data")):
-            return {"skipped": "not enough memory to convert the fp32 decoder to float16"}
-        half, stand_in = self.scratch / "half.onnx", self.scratch / "stand-in.onnx"
-        convert_to_float16(built, half)
-        self._patch(half, stand_in)
-        return {
-            "decoder": "the fp32 graph for the CPU, converted to float16",
-            **self._check_graphs(clips, stand_in),
-        }
+        """The graphs for CUDA run here, in float16 as they are, once their fused norms are written out."""
+        runnable = self.artifacts / f"runnable-{DECODER_NAME}"
+        write_out_norms(self.artifacts / DECODER_NAME, runnable)
+        try:
+            return {"decoder": "on the CPU, norms written out", **self._check_graphs(clips, runnable)}
+        finally:
+            runnable.unlink()
 
     def _built_decoder(self, precision: str, provider: str) -> Path:
         return build_decoder(self._text_checkpoint, self.scratch, precision=precision, provider=provider)

@@ -12,6 +12,7 @@ import onnxruntime as ort
 import pytest
 
 from asr_engine.config import EngineConfig
+from asr_engine.device_decoder import DeviceDecoder
 from asr_engine.engine import AsrEngine
 from asr_engine.errors import ArtifactError
 from asr_engine.manifest import (
@@ -22,11 +23,21 @@ from asr_engine.manifest import (
     describe_file,
     load_manifest,
 )
+from asr_engine.model import load_model
 from asr_export.assembly import ARTIFACTS
 from asr_export.exporter import export_checkpoint
 from asr_export.golden import GOLDEN
 from asr_export.options import ExportOptions
+from asr_export.written_out_norms import write_out_norms
 
+# From ONNX Runtime's list of kernels of the CUDA provider, for the types that these graphs use.
+WITH_CUDA_KERNEL = {
+    *("Add", "ArgMax", "Attention", "BiasGelu", "Cast", "Clip", "Concat", "Constant", "Conv", "Div"),
+    *("Expand", "Gather", "GatherElements", "GatherND", "Gelu", "Greater", "GroupQueryAttention"),
+    *("LayerNormalization", "Less", "LogSoftmax", "MatMul", "Mul", "Range", "Reshape", "Shape", "Sigmoid"),
+    *("SimplifiedLayerNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization"),
+    *("Split", "Squeeze", "Sub", "Transpose", "Unsqueeze", "Where"),
+}
 FLOAT16 = onnx.TensorProto.FLOAT16
 
 
@@ -106,6 +117,24 @@ def test_cuda_export_is_labelled_unchecked_but_its_numerics_are_measured(cuda_ma
     assert cuda_manifest.parity["logit_cosine"] >= 0.995
     assert set(cuda_manifest.dtypes.__slots__) == {"audio_embeds", "inputs_embeds", "kv_cache", "embeddings"}
     assert cuda_manifest.dtypes.kv_cache == "float16"
+
+
+def test_cuda_graphs_answer_their_golden_clips_on_the_cpu_once_the_norms_are_written_out(
+    cuda: Path, tmp_path: Path
+) -> None:
+    artifacts = Path(shutil.copytree(cuda, tmp_path / "artifacts"))
+    write_out_norms(artifacts / DECODER_NAME, artifacts / "runnable.onnx")
+    (artifacts / "runnable.onnx").replace(artifacts / DECODER_NAME)
+    manifest = load_manifest(artifacts)
+    files = {name: describe_file(artifacts / name) for name in manifest.files}
+    replace(manifest, files=files, target="cpu-fp32").save(artifacts)
+    model = load_model(artifacts, EngineConfig(slots=2, intra_op_threads=1), device_id=0)
+    assert isinstance(model.decoder, DeviceDecoder)
+
+
+def test_cuda_graphs_use_only_operators_that_have_a_kernel_there(cuda: Path) -> None:
+    for name in (ENCODER_NAME, DECODER_NAME):
+        assert set(_op_counts(cuda / name)) <= WITH_CUDA_KERNEL
 
 
 def test_golden_clips_hold_all_that_a_first_load_compares(cuda: Path, cuda_manifest: Manifest) -> None:

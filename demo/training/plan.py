@@ -22,8 +22,8 @@ class Plan:
     evaluation_salads: int = 100
     evaluation_second: int = 200
     vocabulary: int = 3_000  # tokens of the byte-level BPE, without the special ones
-    audio_hours: float = 200.0
-    minutes: float = 74.0
+    audio_hours: float = 240.0
+    minutes: float = 82.0
     batch_audio_s: float = 80.0
     learning_rate: float = 1.15e-3
     warm_up_steps: int = 300

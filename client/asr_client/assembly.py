@@ -138,7 +138,7 @@ def _joined_at_seams(
     for index, cut in enumerate(cuts):
         before = last.get(cut.channel)
         last[cut.channel] = index
-        if before is None or not (cut.lead and cuts[before].tail):
+        if before is None or not cut.seam:
             continue
         left, right = joined[before], joined[index]
         if not (left.text and right.text):

@@ -20,7 +20,7 @@ MAX_SEGMENT_S = 30.0
 LEAST_MAX_S = 3.0  # leaves room for a choice between two pieces of at least a second
 
 _MARGIN = int(0.15 * SAMPLE_RATE)
-_SHARED_PAUSE = int(0.4 * SAMPLE_RATE)  # 0.9 s unpadded; longer ones part segments, so turns keep times
+_SHARED_PAUSE = int(0.7 * SAMPLE_RATE)  # longer pauses separate segments, so that turns keep their times
 _MIN_PIECE = SAMPLE_RATE  # a cut leaves no scrap shorter than 1 s
 _QUIET_FRAMES = 20  # a cut wants 200 ms of quiet around it
 _PAUSE = int(0.1 * SAMPLE_RATE)  # to either side of a cut that needs no overlap
@@ -32,7 +32,8 @@ class AudioSegment:
     """A stretch of one speaker to be transcribed: samples [start, end) at 16 kHz.
 
     `column` is the recording's channel that holds them. `lead` and `tail` samples more are sent before and
-    behind: the speech on the other side of a cut.
+    behind: silence, or at a cut in the middle of speech what the segment on the other side says. `seam` says
+    that there is such a cut before this segment.
     """
 
     channel: int
@@ -41,6 +42,7 @@ class AudioSegment:
     column: int = 0
     lead: int = 0
     tail: int = 0
+    seam: bool = False
 
     @property
     def sent_from(self) -> int:
@@ -68,18 +70,6 @@ class AudioSegment:
         return (self.sent_to - self.sent_from) / SAMPLE_RATE
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    start: int
-    end: int
-    lead: int = 0
-    tail: int = 0
-
-    @property
-    def sent(self) -> int:
-        return self.lead + self.end - self.start + self.tail
-
-
 def cut_segments(
     energy: NDArray[np.float32],
     speech: Speech,
@@ -100,39 +90,39 @@ def cut_segments(
     pieces = [
         piece
         for span in _with_margins(speech.spans, samples)
-        for piece in _split(span, quietness, speech, limit)
+        for piece in _split(replace(span, channel=channel, column=column), quietness, speech, limit)
     ]
-    return tuple(
-        AudioSegment(channel, piece.start, piece.end, column, piece.lead, piece.tail)
-        for piece in _joined(pieces, limit)
-    )
+    return tuple(_joined(pieces, limit))
 
 
-def _with_margins(speech: Sequence[Span], length: int) -> list[Span]:
-    """Spans widened into the silence around them; two that are close meet in the middle."""
+def _with_margins(speech: Sequence[Span], length: int) -> list[AudioSegment]:
+    """Each stretch with some of the silence around it; the margins of two that are close meet."""
     widened = []
     for index, span in enumerate(speech):
         before = speech[index - 1].end if index else -span.start
         after = speech[index + 1].start if index + 1 < len(speech) else 2 * length - span.end
-        start = span.start - max(0, min(_MARGIN, (span.start - before) // 2))
-        end = span.end + max(0, min(_MARGIN, (after - span.end) // 2))
-        widened.append(Span(start, end))
+        lead = max(0, min(_MARGIN, (span.start - before) // 2))
+        tail = max(0, min(_MARGIN, (after - span.end) // 2))
+        widened.append(AudioSegment(0, span.start, span.end, lead=lead, tail=tail))
     return widened
 
 
-def _split(span: Span, quietness: NDArray[np.float32], speech: Speech, limit: int) -> list[_Piece]:
-    if len(span) <= limit:
-        return [_Piece(span.start, span.end)]
+def _split(
+    whole: AudioSegment, quietness: NDArray[np.float32], speech: Speech, limit: int
+) -> list[AudioSegment]:
+    if whole.sent_to - whole.sent_from <= limit:
+        return [whole]
     overlap = min(_OVERLAP, limit // 10)
     longest = limit - 2 * overlap
     pieces = []
-    rest = _Piece(span.start, span.end)
+    rest = whole
     while rest.end - rest.start > longest:
         latest = min(rest.start + longest, rest.end - _MIN_PIECE)
         cut = _quietest(quietness, rest.start + longest // 2, latest)
-        beyond = 0 if speech.is_pause(cut - _PAUSE, cut + _PAUSE) else overlap
-        pieces.append(replace(rest, end=cut, tail=min(beyond, rest.end - cut)))
-        rest = _Piece(cut, rest.end, lead=beyond)
+        forced = not speech.is_pause(cut - _PAUSE, cut + _PAUSE)
+        beyond = min(overlap, rest.end - cut) if forced else 0
+        pieces.append(replace(rest, end=cut, tail=beyond))
+        rest = replace(rest, start=cut, lead=overlap if forced else 0, seam=forced)
     return [*pieces, rest]
 
 
@@ -142,12 +132,12 @@ def _quietest(quietness: NDArray[np.float32], first: int, last: int) -> int:
     return (-(-first // FRAME) + len(frames) - 1 - int(np.argmin(frames[::-1]))) * FRAME
 
 
-def _joined(pieces: Sequence[_Piece], limit: int) -> list[_Piece]:
-    joined: list[_Piece] = []
+def _joined(pieces: Sequence[AudioSegment], limit: int) -> list[AudioSegment]:
+    joined: list[AudioSegment] = []
     for piece in pieces:
         if joined and piece.start - joined[-1].end < _SHARED_PAUSE:
             together = replace(joined[-1], end=piece.end, tail=piece.tail)
-            if together.sent <= limit:
+            if together.sent_to - together.sent_from <= limit:
                 joined[-1] = together
                 continue
         joined.append(piece)

@@ -30,9 +30,12 @@ class Sndfile:
     rate: int = 16_000
     channels: int = 1
     format: str | None = None
+    full_scale: bool = False  # a recorder of 8 bit uses them all
 
     def write(self, path: Path, samples: Samples, rate: int) -> None:
         shaped = at_rate(samples, rate, self.rate, self.channels)
+        if self.full_scale:
+            shaped = shaped / np.abs(shaped).max()
         soundfile.write(path, shaped, self.rate, subtype=self.subtype, format=self.format)
 
 
@@ -82,7 +85,7 @@ LOSSLESS = (
     Media("flac.mkv", "flac"),
 )
 LOSSY = (
-    Sndfile("pcm8.wav", "PCM_U8"),
+    Sndfile("pcm8.wav", "PCM_U8", full_scale=True),
     Sndfile("ulaw16.wav", "ULAW"),
     Sndfile("ulaw8.wav", "ULAW", 8_000),
     Sndfile("alaw8.wav", "ALAW", 8_000),
@@ -101,8 +104,8 @@ LOSSY = (
     Sndfile("vorbis44_two.ogg", "VORBIS", 44_100, 2),
     Sndfile("opus.ogg", "OPUS", 48_000),
     Sndfile("opus16.opus", "OPUS", 16_000, format="OGG"),
-    Sndfile("mpeg.mp3", "MPEG_LAYER_III"),
-    Sndfile("mpeg44_two.mp3", "MPEG_LAYER_III", 44_100, 2),
+    Media("mpeg.mp3", "libmp3lame", bit_rate=64_000),
+    Media("mpeg44_two.mp3", "libmp3lame", 44_100, 2, bit_rate=128_000),
     Media("aac.m4a", "aac"),
     Media("aac44_two.m4a", "aac", 44_100, 2),
     Media("stream.aac", "aac"),

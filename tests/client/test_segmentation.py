@@ -79,12 +79,13 @@ def test_long_speech_is_cut_in_its_quietest_pause_without_overlap() -> None:
     first, second = cut(pcm, speech)
     assert first.end == second.start
     assert 21.0 <= first.end_s <= 21.25
-    assert (first.tail, second.lead) == (0, 0)
+    assert (first.tail, second.lead, second.seam) == (0, 0, False)
 
 
 def test_a_cut_in_the_middle_of_speech_sends_a_second_of_the_other_side() -> None:
     pcm = to_int16(speechlike(45))
     segments = cut(pcm, [Span(0, len(pcm))])
+    assert [segment.seam for segment in segments] == [False, True]
     assert [segment.lead for segment in segments] == [0, RATE]
     assert [segment.tail for segment in segments] == [RATE, 0]
     assert all(left.end == right.start for left, right in itertools.pairwise(segments))
@@ -100,10 +101,13 @@ def test_speech_without_any_pause_is_cut_without_scraps() -> None:
 def test_short_pauses_share_a_segment_and_long_ones_part_it() -> None:
     pcm = np.zeros(20 * RATE, np.int16)
     seconds = [Span(int(start * RATE), int(end * RATE)) for start, end in [(1, 2), (2.6, 4), (6, 7)]]
-    assert [(s.start_s, s.end_s) for s in cut(pcm, seconds)] == [(0.85, 4.15), (5.85, 7.15)]
+    assert [(s.start_s, s.end_s) for s in cut(pcm, seconds)] == [(1.0, 4.0), (6.0, 7.0)]
 
 
-def test_margins_stay_inside_the_clip() -> None:
+def test_margins_stay_inside_the_clip_and_are_sent_but_not_counted() -> None:
+    assert cut(np.zeros(9000, np.int16), [Span(1000, 2000)]) == (
+        AudioSegment(0, 1000, 2000, lead=1000, tail=2400),
+    )
     pcm = np.zeros(1000, np.int16)
     assert cut(pcm, [Span(0, 1000)]) == (AudioSegment(0, 0, 1000),)
 

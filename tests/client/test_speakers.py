@@ -84,8 +84,8 @@ def test_turns_become_the_speakers_of_one_channel_and_overlaps_stay(serve: Serve
     spoken = [(transcript.role_of(s.channel), s.start_s, s.end_s) for s in transcript.segments]
     assert [role for role, _, _ in spoken] == ["agent", "customer", "agent"]
     for (_, start_s, end_s), turn in zip(spoken, TURNS, strict=True):
-        assert start_s == pytest.approx(turn.start_s, abs=0.16)
-        assert end_s == pytest.approx(turn.end_s, abs=0.16)
+        assert start_s == pytest.approx(turn.start_s, abs=0.001)
+        assert end_s == pytest.approx(turn.end_s, abs=0.001)
     assert spoken[1][1] < spoken[0][2]  # both are heard where they spoke at once
     assert [span.start_s for span in transcript.channels[0].speech] == [0.5, 6.0]
     assert transcript.warnings == ()

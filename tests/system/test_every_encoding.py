@@ -27,7 +27,7 @@ ALL_CALLS: list[dict[str, Any]] = json.loads((CALLS / "references.json").read_te
 CHOSEN = [
     call
     for call in ALL_CALLS
-    if call["condition"] in ("clean", "telephone") and len(call["roles"]) == 1 and call["duration_s"] < 40
+    if call["condition"] in ("clean", "telephone") and len(call["roles"]) == 1 and call["duration_s"] < 60
 ]
 WAV = Sndfile("original.wav", "PCM_16")
 ALLOWED_LOSS = 0.01

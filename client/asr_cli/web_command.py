@@ -14,6 +14,7 @@ examples:
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import logging
 import os
 import signal
@@ -21,11 +22,13 @@ import sys
 from pathlib import Path
 
 from asr_client import ClientError, ClientSettings
-from asr_web.server import WebError, WebServer
 from asr_web.settings import LANGUAGES, WebSettings
 from call_analysis import RulesError
 
 _DEFAULTS = WebSettings()
+
+if importlib.util.find_spec("gradio") is None:  # it takes seconds to load, and --help should not
+    raise ModuleNotFoundError("No module named 'gradio'", name="gradio")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit status."""
+    from asr_web.server import WebError, WebServer
+
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # Gradio would report its use to its makers
     signal.signal(signal.SIGTERM, signal.default_int_handler)

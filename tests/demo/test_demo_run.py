@@ -35,6 +35,8 @@ def test_demo_ends_well_and_prints_every_call(finished: subprocess.CompletedProc
     assert finished.returncode == 0, finished.stdout + finished.stderr
     for call in load_calls():
         assert call.file in finished.stdout
+    planted = sum(len(call.events) for call in load_calls())
+    assert f"planted for the analysis: {planted}; found with speaker and time: {planted}\n" in finished.stdout
     assert "real-time factor" in finished.stdout
     assert finished.stderr == ""
 

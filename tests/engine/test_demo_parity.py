@@ -116,6 +116,16 @@ def test_tokens_and_confidence_equal_the_reference(
         np.testing.assert_allclose(ours.logprobs, theirs.logprobs, atol=1e-3, err_msg=utterance.id)
 
 
+@pytest.mark.parametrize("length_s", [7.99, 8.0, 8.01, 16.3, 25.0])
+def test_clips_of_several_windows_equal_the_reference(
+    model: Model, reference: Reference, utterances: list[Utterance], length_s: float
+) -> None:
+    pcm = np.concatenate([utterance.pcm for utterance in utterances[:12]])[: round(length_s * RATE)]
+    ours, theirs = generate_alone(model, pcm), reference.generate(pcm)
+    assert ours.ids == theirs.ids
+    np.testing.assert_allclose(ours.logprobs, theirs.logprobs, atol=1e-3)
+
+
 @pytest.mark.parametrize("options", [{"language": "English"}, {"prompt": "客服 订单 保修"}])
 def test_options_equal_the_reference(
     model: Model, reference: Reference, utterances: list[Utterance], options: dict[str, str]

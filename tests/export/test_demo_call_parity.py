@@ -50,6 +50,23 @@ def test_sample_call_gives_identical_greedy_tokens(
     assert result.logprob_max_diff <= 1e-4
 
 
+@pytest.mark.parametrize("length_s", [0.3, 1.0, 7.99, 8.0, 8.01, 9.5, 16.0, 16.01, 22.5])
+def test_every_number_of_chunks_and_windows_gives_identical_greedy_tokens(
+    length_s: float, exported_demo: Exported, demo_subject: Subject
+) -> None:
+    """Ragged chunks, whole windows of eight chunks, and up to three windows, the last one cut short."""
+    audio = demo_subject.audio
+    assert audio.window_frames == 8 * audio.chunk_frames
+    pcm = _excerpt(CALLS / "zh_price.flac", audio.sample_rate, excerpt_s=23)
+    clip = clip_of(demo_subject, f"{length_s} s", pcm[: round(length_s * audio.sample_rate)])
+    result = compare_clip(
+        Reference(demo_subject.model, demo_subject.ids.end_of_text), exported_demo, clip, MAX_NEW_TOKENS
+    )
+    assert result.encoder_max_diff <= 1e-4
+    assert result.greedy_identical
+    assert result.logprob_max_diff <= 1e-4
+
+
 def test_prompt_and_features_are_the_reference_processors(demo_subject: Subject) -> None:
     clip = clip_of(demo_subject, "call", _excerpt(CALLS / "zh_product.ogg", demo_subject.audio.sample_rate))
     processor = AutoProcessor.from_pretrained(demo_subject.checkpoint.directory)
@@ -59,9 +76,9 @@ def test_prompt_and_features_are_the_reference_processors(demo_subject: Subject)
     np.testing.assert_array_equal(clip.features, expected["input_features"][0].numpy())
 
 
-def _excerpt(path: Path, sample_rate: int) -> NDArray[np.int16]:
+def _excerpt(path: Path, sample_rate: int, excerpt_s: int = EXCERPT_S) -> NDArray[np.int16]:
     """The first channel's beginning, at the model's rate."""
-    frames = EXCERPT_S * soundfile.info(path).samplerate
+    frames = excerpt_s * soundfile.info(path).samplerate
     pcm, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=frames)
     resampled = soxr.resample(pcm[:, 0], rate, sample_rate)
     return np.round(np.clip(resampled, -1, 1) * 32767).astype(np.int16)

@@ -41,10 +41,17 @@ class EncoderRunner:
         self._feature_dtype = self._check(path, manifest)
 
     def encode(self, windows: Sequence[Window]) -> list[AudioEmbeds]:
-        """For each window its tokens, [num_tokens, hidden]; shorter windows are padded to the longest.
+        """For each window its tokens, [num_tokens, hidden], on the device when the decoder reads them there.
 
-        They stay on the device when the decoder reads them there.
+        The CPU takes one at a time: together they are no faster, need as many times the memory, and
+        shorter ones would be padded to the longest.
         """
+        if self._device.kind == "cpu":
+            return [embeds for window in windows for embeds in self._encode_rows((window,))]
+        return self._encode_rows(windows)
+
+    def _encode_rows(self, windows: Sequence[Window]) -> list[AudioEmbeds]:
+        """One call; shorter windows are padded to the longest."""
         frames = max(window.features.shape[1] for window in windows)
         shape = (len(windows), self._dims.num_mel_bins, frames)
         features = np.zeros(shape, self._feature_dtype)

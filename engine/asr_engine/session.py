@@ -16,6 +16,7 @@ from asr_engine.errors import ArtifactError, ConfigError
 
 ORT_TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)"}
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "quota period", both in microseconds
+CPU_TOPOLOGY = Path("/sys/devices/system/cpu")
 ORT_INT64, ORT_INT32 = "tensor(int64)", "tensor(int32)"
 _CUDA_SETTINGS = {
     "arena_extend_strategy": "kSameAsRequested",  # the default doubles the arena each time it grows
@@ -97,14 +98,26 @@ def check_no_more(path: Path, found: Any, wanted: Mapping[str, TensorSpec]) -> N
         raise ArtifactError(f"{path}: unknown input {extra[0]!r}; expected {', '.join(wanted)}")
 
 
-def available_cores(quota: Path = CPU_QUOTA) -> int:
-    """Cores that this process may run on; at least one. A container's limit counts as fewer cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def available_cores(quota: Path = CPU_QUOTA, topology: Path = CPU_TOPOLOGY) -> int:
+    """Cores that this process may run on; at least one. A container's limit counts as fewer cores.
+
+    Two hardware threads of one core count once: they share the units that matrix products keep busy.
+    """
+    cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    cores = len({_core_of(cpu, topology) for cpu in cpus})
     try:
         allowed, period = quota.read_text().split()
         return max(1, min(cores, math.ceil(int(allowed) / int(period))))
     except (OSError, ValueError):  # no cgroup v2 here, or "max": no limit
         return cores
+
+
+def _core_of(cpu: int, topology: Path) -> str:
+    """The hardware threads of this one's core, as the kernel lists them."""
+    try:
+        return (topology / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
+    except OSError:  # not told: a core of its own
+        return str(cpu)
 
 
 def intra_op_threads(config: EngineConfig) -> int:

@@ -38,7 +38,9 @@ def quantise_rows(source: Path, target: Path) -> None:
     """Write `source` to `target`, products by constant matrices in int8; the weights go to `target`.data."""
     model = onnx.load(source)
     _Rewrite(model.graph).run()
-    onnx.save(model, target, save_as_external_data=True, location=target.name + ".data", size_threshold=1024)
+    data = target.name + ".data"
+    onnx.save(model, target, save_as_external_data=True, location=data, size_threshold=1024)
+    (target.parent / data).chmod(target.stat().st_mode)  # it is written for its owner alone
 
 
 def quantise_columns(weight: Floats) -> tuple[NDArray[np.int8], Floats]:

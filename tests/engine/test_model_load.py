@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -168,6 +169,17 @@ def test_a_containers_cpu_limit_bounds_the_threads(tmp_path: Path, quota: str, m
     assert available_cores(tmp_path / "cpu.max") == min(cores, most)
     (tmp_path / "cpu.max").write_text("max 100000\n")
     assert available_cores(tmp_path / "cpu.max") == cores
+
+
+def test_hardware_threads_of_one_core_count_once(tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    cpus = sorted(os.sched_getaffinity(0))
+    assert available_cores(absent, tmp_path) == len(cpus)  # the kernel does not tell
+    for cpu in cpus:
+        siblings = tmp_path / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+        siblings.parent.mkdir(parents=True)
+        siblings.write_text(f"{cpu // 2 * 2}-{cpu // 2 * 2 + 1}\n")
+    assert available_cores(absent, tmp_path) == len({cpu // 2 for cpu in cpus})
 
 
 def test_the_cache_takes_what_the_formula_says(artifacts: Path) -> None:

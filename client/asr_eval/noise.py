@@ -14,7 +14,7 @@ _MARGIN = 10 ** (-15.9 / 10)  # ITU-T P.56: what is that far below the active le
 
 
 class NoiseColour(Enum):
-    """`SPEECH` has the long-term spectrum of the recording itself: it hides speech best."""
+    """`SPEECH` has the long-term spectrum of the recording itself."""
 
     WHITE = "white"
     PINK = "pink"

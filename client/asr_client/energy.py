@@ -13,6 +13,9 @@ FRAME = 160  # samples: 10 ms
 FRAMES_PER_S = SAMPLE_RATE // FRAME
 
 _SMOOTHING_FRAMES = 5
+_BLOCK_FRAMES = FRAMES_PER_S // 2
+_FLOOR_REACH_BLOCKS = 16  # 8 s to either side
+_FLOOR_PERCENTILE = 10.0
 _SILENT_DBFS = -120.0
 _FULL_SCALE = 32768.0
 _CLIPPED = 32_700  # lossy codecs move a clipped sample a little
@@ -60,6 +63,22 @@ def energy_db(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
     meter = EnergyMeter()
     meter.add(pcm)
     return meter.energy_db()
+
+
+def noise_floor_db(energy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The background at each 10-ms frame: a low percentile of the half-second minima within 8 s around it."""
+    blocks = math.ceil(len(energy) / _BLOCK_FRAMES)
+    padded = np.pad(energy, (0, blocks * _BLOCK_FRAMES - len(energy)), constant_values=np.inf)
+    minima = padded.reshape(blocks, _BLOCK_FRAMES).min(axis=1)
+    floor = [
+        np.percentile(
+            minima[max(0, block - _FLOOR_REACH_BLOCKS) : block + _FLOOR_REACH_BLOCKS + 1],
+            _FLOOR_PERCENTILE,
+            method="lower",
+        )
+        for block in range(blocks)
+    ]
+    return np.repeat(np.array(floor, np.float32), _BLOCK_FRAMES)[: len(energy)]
 
 
 class LevelMeter:

@@ -20,7 +20,7 @@ MAX_SEGMENT_S = 30.0
 LEAST_MAX_S = 3.0  # leaves room for a choice between two pieces of at least a second
 
 _MARGIN = int(0.15 * SAMPLE_RATE)
-_SHARED_PAUSE = int(0.7 * SAMPLE_RATE)  # longer pauses separate segments, so that turns keep their times
+_SHARED_PAUSE = int(0.8 * SAMPLE_RATE)  # longer pauses separate segments, so that turns keep their times
 _MIN_PIECE = SAMPLE_RATE  # a cut leaves no scrap shorter than 1 s
 _QUIET_FRAMES = 20  # a cut wants 200 ms of quiet around it
 _PAUSE = int(0.1 * SAMPLE_RATE)  # to either side of a cut that needs no overlap

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_client.energy import EnergyMeter, Level, LevelMeter
+from asr_client.energy import Level, LevelMeter
 from asr_client.recording import Recording
 from asr_client.vad import Speech, SpeechDetector
 
@@ -107,19 +107,17 @@ class _ChannelScan:
 
     def __init__(self) -> None:
         self._samples = 0
-        self._energy = EnergyMeter()
         self._level = LevelMeter()
         self._speech = SpeechDetector()
 
     def add(self, pcm: NDArray[np.int16]) -> None:
         self._samples += len(pcm)
-        for meter in (self._energy, self._level, self._speech):
-            meter.add(pcm)
+        self._level.add(pcm)
+        self._speech.add(pcm)
 
     def finish(self) -> ChannelSurvey:
-        return ChannelSurvey(
-            self._samples, self._energy.energy_db(), self._speech.finish(), self._level.level()
-        )
+        speech = self._speech.finish()
+        return ChannelSurvey(self._samples, self._speech.energy_db(), speech, self._level.level())
 
 
 class _Difference:

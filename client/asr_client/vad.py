@@ -1,6 +1,8 @@
 """Where in one channel is speech?
 
-Silero's detector judges each 32 ms. It is trained on speech at normal level, so a quiet channel is amplified
+Silero's detector judges each 32 ms. It tells speech from noise and music, but is late at the beginning of
+some utterances and misses an "um" before them. So what it found is extended, for up to a second, over frames
+that are louder than the background. It is trained on speech at normal level: a quiet channel is amplified
 for it. Lost speech cannot be repaired further on while false speech only costs time, so doubt is decided for
 speech: the thresholds are low, short pauses stay inside a stretch, and stretches are padded.
 """
@@ -12,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_client.energy import SAMPLE_RATE
+from asr_client import energy
+from asr_client.energy import SAMPLE_RATE, EnergyMeter, noise_floor_db
 from asr_client.silero import FRAME, Silero
 
 BEGIN_ABOVE = 0.4  # probability at which a stretch of speech begins
@@ -23,8 +26,10 @@ _WANTED_PEAK = 0.25  # the loudest frame of a block is amplified to this
 _LARGEST_GAIN = 300.0
 _FADE = 0.5  # of the peak that counts, for each block without anything louder
 _SILENT_PEAK = 3.0 / 32768  # nothing below is speech: a few steps of 16-bit PCM
+_LOUDER_DB = 3.0  # than the background
+_REACH_FRAMES = 31  # 1 s
 _CLOSE_GAP_FRAMES = 10  # 0.32 s
-_PADDING = int(0.1 * SAMPLE_RATE)
+_PADDING = int(0.05 * SAMPLE_RATE)
 _FULL_SCALE = np.float32(32768.0)
 
 
@@ -56,6 +61,7 @@ class SpeechDetector:
 
     def __init__(self) -> None:
         self._silero = Silero()
+        self._energy = EnergyMeter()
         self._rest = np.zeros(0, np.int16)
         self._probabilities: list[NDArray[np.float32]] = []
         self._peak = 0.0
@@ -63,6 +69,7 @@ class SpeechDetector:
 
     def add(self, pcm: NDArray[np.int16]) -> None:
         """Take the next samples, any number of them."""
+        self._energy.add(pcm)
         self._samples += len(pcm)
         samples = np.concatenate([self._rest, pcm])
         whole = len(samples) // _BLOCK * _BLOCK
@@ -76,8 +83,13 @@ class SpeechDetector:
             self._judge(np.pad(self._rest, (0, -len(self._rest) % FRAME)))
         if not self._probabilities:
             return Speech((), np.zeros(0, np.bool_))
-        voiced = _with_hysteresis(np.concatenate(self._probabilities))
+        sure = _with_hysteresis(np.concatenate(self._probabilities))
+        voiced = _extended(sure, _loud_frames(self.energy_db(), len(sure)))
         return Speech(_spans(voiced, self._samples), voiced)
+
+    def energy_db(self) -> NDArray[np.float32]:
+        """Energy of each 10 ms in dBFS."""
+        return self._energy.energy_db()
 
     def _judge(self, pcm: NDArray[np.int16]) -> None:
         samples = pcm / _FULL_SCALE - np.float32(pcm.mean() / _FULL_SCALE)  # a recorder's offset disturbs
@@ -108,15 +120,44 @@ def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
     return voiced
 
 
+def _loud_frames(energy_db: NDArray[np.float32], frames: int) -> NDArray[np.bool_]:
+    """Which frames of the detector hold 10 ms that are louder than the background."""
+    loud = np.zeros(frames, np.bool_)
+    above = np.flatnonzero(energy_db > noise_floor_db(energy_db) + _LOUDER_DB)
+    loud[above * energy.FRAME // FRAME] = True
+    return loud
+
+
+def _extended(sure: NDArray[np.bool_], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Sure frames, and loud ones near them that only short pauses separate from them."""
+    candidates = sure | (loud & _dilated(sure, _REACH_FRAMES))
+    extended = np.zeros(len(sure), np.bool_)
+    for start, end in _runs(candidates):
+        extended[start:end] = candidates[start:end] & sure[start:end].any()
+    return extended
+
+
+def _dilated(active: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    window = np.lib.stride_tricks.sliding_window_view(np.pad(active, reach), 2 * reach + 1)
+    return np.asarray(window.any(axis=1))
+
+
 def _spans(voiced: NDArray[np.bool_], samples: int) -> tuple[Span, ...]:
-    spans: list[Span] = []
-    for start, end in zip(*_edges(voiced), strict=True):
-        padded = Span(max(0, int(start) * FRAME - _PADDING), min(int(end) * FRAME + _PADDING, samples))
-        if spans and padded.start - spans[-1].end <= _CLOSE_GAP_FRAMES * FRAME - 2 * _PADDING:
-            spans[-1] = Span(spans[-1].start, padded.end)
+    return tuple(
+        Span(max(0, start * FRAME - _PADDING), min(end * FRAME + _PADDING, samples))
+        for start, end in _runs(voiced)
+    )
+
+
+def _runs(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Stretches of active frames; short pauses are part of them."""
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(*_edges(active), strict=True):
+        if runs and start - runs[-1][1] <= _CLOSE_GAP_FRAMES:
+            runs[-1] = (runs[-1][0], int(end))
         else:
-            spans.append(padded)
-    return tuple(spans)
+            runs.append((int(start), int(end)))
+    return runs
 
 
 def _edges(active: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

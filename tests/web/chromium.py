@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 PATH = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DESKTOP, PHONE = (1280, 900), (390, 844)
 PATIENCE_MS = 60_000  # for a machine that is busy otherwise
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:

@@ -66,6 +66,7 @@ window.desk = (() => {
           button.disabled = true; // the answer brings a new one; a second click is none
           setTimeout(() => { button.disabled = false; }, 2000);
         }
+        element.dispatchEvent(new CustomEvent(`desk-${button.dataset.action}`, { bubbles: true }));
         act({ ...button.dataset });
       }
       const place = event.target.closest("[data-play]");

@@ -66,6 +66,8 @@ desk.picker = (element, taken, many) => {
   element.addEventListener("click", (event) => {
     if (event.target.closest("[data-send=stop]") && stopping) stopping.abort();
   });
+  // Cancelling a batch ends what is still being sent too.
+  element.closest(".desk-tab").addEventListener("desk-cancel", () => { if (many && stopping) stopping.abort(); });
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
     element.addEventListener(kind, (event) => {
       event.preventDefault();

@@ -46,7 +46,7 @@ desk.recorder = (element, taken) => {
     URL.revokeObjectURL(code);
     const tap = new AudioWorkletNode(context, "tap", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
     context.createMediaStreamSource(stream).connect(tap);
-    take = { stream, context, blocks: [], frames: 0, loudest: 0, shown: 0 };
+    take = { stream, context, blocks: [], frames: 0, loudest: 0, shown: 0, startedAt: performance.now() };
     tap.port.onmessage = ({ data }) => hear(data);
     stream.getAudioTracks()[0].onended = () => { if (take) stop(); }; // unplugged: keep what there is
   }
@@ -120,7 +120,9 @@ desk.recorder = (element, taken) => {
   element.addEventListener("click", (event) => {
     if (!event.target.closest("[data-record]")) return;
     const state = element.dataset.state;
-    if (state === "recording" && take) stop();
+    if (state === "recording" && take) {
+      if (performance.now() - take.startedAt > 1000 * SHORTEST_S) stop(); // else the second half of a double click
+    }
     else if (state === "idle" || state === "problem") start();
   });
   addEventListener("beforeunload", (event) => {

@@ -50,10 +50,8 @@ class ServerGone(BatchStopped):
 
 @contextmanager
 def output_failures(what: str) -> Iterator[None]:
-    """Turn what a storage raises into OutputFailed; that something is absent stays FileNotFoundError."""
+    """Turn what a storage raises into OutputFailed."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as error:
         raise OutputFailed(f"{what}: {error.strerror or error}") from error

@@ -34,7 +34,7 @@ class Store(Protocol):
         """Every result there is and its size in bytes."""
 
     def read(self, name: str) -> bytes:
-        """Raises FileNotFoundError."""
+        """The content of one result."""
 
     def write(self, name: str, content: bytes) -> None:
         """Whole or not at all; replaces what was there."""

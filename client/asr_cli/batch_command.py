@@ -99,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
     with client:
         batch = Batch(tasks, store, _transcriber(client, args), to_json, _options(args))
         status = _run(batch)
+    if status == 2:  # the folder is not ours: its list stays
+        return status
     try:
         _list_failures(batch, store, args)
     except (OutputFailed, OSError) as error:

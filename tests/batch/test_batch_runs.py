@@ -224,7 +224,9 @@ def test_two_batches_cannot_write_to_one_folder(serve: Serve, run: Run, tmp_path
     words = ("calls", "--out", tmp_path / "out", "--address", server.address)
     with start(*words) as first:
         server.wait_until(lambda: sent(server) >= 2, timeout_s=30)
+        (tmp_path / "out" / "failures.jsonl").write_text("of the first\n")
         status, err = run("batch", *words)
+        assert (tmp_path / "out" / "failures.jsonl").read_text() == "of the first\n"
         first.send_signal(signal.SIGTERM)
         first.communicate(timeout=30)
     assert status == 2

@@ -43,12 +43,12 @@ class EncoderRunner:
     def encode(self, windows: Sequence[Window]) -> list[AudioEmbeds]:
         """For each window its tokens, [num_tokens, hidden], on the device when the decoder reads them there.
 
-        The CPU takes one at a time: together they are no faster, need as many times the memory, and
-        shorter ones would be padded to the longest.
+        Otherwise one is taken at a time: on the CPU they are no faster together, need as many times the
+        memory, and shorter ones would be padded to the longest.
         """
-        if self._device.kind == "cpu":
-            return [embeds for window in windows for embeds in self._encode_rows((window,))]
-        return self._encode_rows(windows)
+        if self._keep_on_device:
+            return self._encode_rows(windows)
+        return [embeds for window in windows for embeds in self._encode_rows((window,))]
 
     def _encode_rows(self, windows: Sequence[Window]) -> list[AudioEmbeds]:
         """One call; shorter windows are padded to the longest."""

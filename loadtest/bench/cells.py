@@ -42,8 +42,9 @@ class Cell:
     def _fewest_requests(self) -> int:
         if self.clip_s in (TUTORIAL_CLIP_S, LONG_CLIP_S):
             return 1
-        waves = 2 if self.contender.kind is not Kind.PYTORCH and self.clip_s < 30 else 1
-        return max(waves * self.callers, 2 if self.clip_s < 30 else 1)
+        short = self.clip_s < 30
+        waves = 2 if short and self.callers <= 8 and self.contender.kind is not Kind.PYTORCH else 1
+        return max(waves * self.callers, 2 if short else 1)
 
 
 def plan(mode: Mode, target: str, *, max_callers: int = 32) -> tuple[Cell, ...]:

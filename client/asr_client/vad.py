@@ -94,13 +94,16 @@ class SpeechDetector:
     def _judge(self, pcm: NDArray[np.int16]) -> None:
         samples = pcm / _FULL_SCALE - np.float32(pcm.mean() / _FULL_SCALE)  # a recorder's offset disturbs
         frames = samples.reshape(-1, FRAME)
-        loudest = float(np.sqrt(frames.var(axis=1).max()))
+        rms = frames.std(axis=1)
+        loudest = float(rms.max())
         self._peak = max(loudest, _FADE * self._peak)
         if loudest < _SILENT_PEAK:
             self._probabilities.append(np.zeros(len(frames), np.float32))
+            self._silero = Silero()  # what was said before is over
             return
         gain = min(max(_WANTED_PEAK / self._peak, 1.0), _LARGEST_GAIN)
-        self._probabilities.append(self._silero.probabilities(samples * np.float32(gain)))
+        judged = self._silero.probabilities(samples * np.float32(gain))
+        self._probabilities.append(np.where(rms < _SILENT_PEAK, np.float32(0), judged))
 
 
 def detect_speech(pcm: NDArray[np.int16]) -> Speech:

@@ -7,6 +7,7 @@ and customer sometimes speak at once. Its reference is what they say.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,9 +21,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from asr_eval.scoring import error_rate
 from asr_server.server import ServerOptions, TritonServer
-from asr_types.transcript import Transcript, join_texts, transcript_from_dict
+from asr_types.transcript import Transcript, transcript_from_dict
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = ROOT / "demo" / "calls"
@@ -32,8 +32,9 @@ MEMORY_MB = 400
 TIMES_S = 0.3
 PAUSE_S = (1.2, 9.0)
 OVERLAP_S = 0.8  # every fifth sentence begins this long before the other speaker has finished
-# What the model makes of a sentence alone may differ from its reference; a lost sentence is none of these.
-HEARD = 0.5
+# A sentence that was misheard has about as many words as the one that was said; a lost one has fewer.
+LOST_BELOW, DOUBLED_ABOVE = 0.5, 1.5
+WORD = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+")
 
 Figure = Callable[[str, object, str], None]
 
@@ -46,7 +47,6 @@ class Said:
     start_s: float
     end_s: float
     text: str
-    language: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,6 @@ class Sentence:
     """A sentence of the sample calls and its sound, [samples] at 16 kHz."""
 
     text: str
-    language: str
     pcm: NDArray[np.int16]
 
 
@@ -96,10 +95,10 @@ def test_no_sentence_of_two_hours_is_lost_or_doubled(
     transcript = transcript_from_dict(result["transcript"])
     lost, doubled, worst_s, late = 0, 0, 0.0, 0
     for group, heard, start_s, end_s in segments_with_their_sentences(transcript, call[1]):
-        said = join_texts([sentence.text for sentence in group])
-        count = error_rate(said, heard, group[0].language if group else "Chinese")
-        lost += count.deletions > HEARD * count.reference_length
-        doubled += count.insertions > HEARD * max(count.reference_length, 1)
+        num_said = sum(len(WORD.findall(sentence.text)) for sentence in group)
+        num_heard = len(WORD.findall(heard))
+        lost += num_heard < LOST_BELOW * num_said
+        doubled += num_heard > DOUBLED_ABOVE * num_said
         if group:
             off_s = max(abs(start_s - group[0].start_s), abs(end_s - group[-1].end_s))
             worst_s = max(worst_s, off_s)
@@ -147,7 +146,7 @@ def sentences() -> list[Sentence]:
         for said in call["segments"]:
             sound = samples[int(said["start_s"] * rate) : int(said["end_s"] * rate), said["channel"]]
             pcm = np.rint(np.clip(soxr.resample(sound, rate, RATE), -1, 1) * 32767).astype(np.int16)
-            found.append(Sentence(said["text"], call["language"], pcm))
+            found.append(Sentence(said["text"], pcm))
     return found
 
 
@@ -163,7 +162,7 @@ def write_call(path: Path, sentences: list[Sentence], duration_s: float) -> list
         start = int(at_s * RATE)
         parts[start : start + len(sentence.pcm), channel] = sentence.pcm
         end_s = at_s + len(sentence.pcm) / RATE
-        call.append(Said(channel, at_s, end_s, sentence.text, sentence.language))
+        call.append(Said(channel, at_s, end_s, sentence.text))
         at_s = end_s - OVERLAP_S if len(call) % 5 == 0 else end_s + rng.uniform(*PAUSE_S)
     soundfile.write(path, parts, RATE)
     return call

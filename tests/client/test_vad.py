@@ -89,6 +89,14 @@ def test_digital_silence_of_any_length_holds_no_speech(samples: int) -> None:
     assert detect_speech(np.zeros(samples, np.int16)).spans == ()
 
 
+def test_silence_behind_speech_is_not_speech_wherever_the_blocks_begin() -> None:
+    for pause_s in np.arange(2.0, 6.0, 0.37):
+        pcm = to_int16(np.concatenate([speechlike(2.5), silence(pause_s), speechlike(2)]))
+        first, second = detect_speech(pcm).spans
+        assert first.end < 2.7 * RATE
+        assert second.start > (2.3 + pause_s) * RATE
+
+
 def test_dither_is_not_speech() -> None:
     assert speech_share(np.random.default_rng(1).integers(-1, 2, 20 * RATE).astype(np.int16)) == 0
 

@@ -29,7 +29,7 @@ def test_normalisation_is_as_published(text: str, normal: str) -> None:
     assert normalize(text) == normal
 
 
-@settings(derandomize=True)
+@settings(derandomize=True, deadline=None)
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
@@ -65,7 +65,7 @@ def test_sums_weigh_each_file_by_its_length() -> None:
     assert total_errors([]) == ErrorCount()
 
 
-@settings(derandomize=True)
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
 def test_counts_equal_the_edit_distance(reference: list[str], hypothesis: list[str]) -> None:
     count = error_rate(" ".join(reference), " ".join(hypothesis), "en")

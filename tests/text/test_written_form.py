@@ -191,7 +191,7 @@ def test_other_languages_come_back_as_they_are(language: str | None) -> None:
     assert written_form("twenty dollars 五十二块", language) == "twenty dollars 五十二块"
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.integers(10, 10**10))
 @example(10**8)
 @example(2 * 10**8 + 10**4)
@@ -200,7 +200,7 @@ def test_a_chinese_price_keeps_its_value(value: int) -> None:
     assert _value(re.fullmatch("一共(.*)元", written)[1]) == value  # type: ignore[index]
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.integers(1, 10**9 - 1), st.booleans())
 def test_an_english_price_keeps_its_value(value: int, with_and: bool) -> None:
     written = written_form(f"that is {_english(value, with_and)} dollars.", "English")
@@ -209,7 +209,7 @@ def test_an_english_price_keeps_its_value(value: int, with_and: bool) -> None:
     assert int(figures[1]) * (10**6 if figures[2] else 1) == value
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.text("一二三五九十百千万零两点半年月日号元块毛个到几第周分", max_size=12))
 def test_only_numerals_of_chinese_ever_change(said: str) -> None:
     numerals = r"[\d.%一二三四五六七八九十百千万亿零两点]"
@@ -218,7 +218,7 @@ def test_only_numerals_of_chinese_ever_change(said: str) -> None:
     assert written_form(written, "Chinese") == written
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     st.lists(
         st.sampled_from([*TENS, "one", "ten", "hundred", "thousand", "and", "point", "oh", "or", "people"])

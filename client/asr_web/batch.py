@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from asr_web.call_run import CallOptions, CallRun, Cancelled, Failed, Finished
+from asr_web.call_run import CallOptions, CallRun, Cancelled, Failed, Finished, RunState
 from asr_web.inbox import Recording
 
 Start = Callable[[Recording, CallOptions], CallRun]
@@ -19,6 +19,7 @@ class BatchCounts:
     finished: int
     failed: int
     cancelled: int
+    retryable: int  # failed or cancelled, and worth another try
 
     @property
     def over(self) -> int:
@@ -51,15 +52,15 @@ class Batch:
                 run.cancel()
 
     def retry(self) -> None:
-        """Start the failed and the cancelled files again."""
+        """Start again what was cancelled, and what failed for a reason that may pass."""
         for index, run in enumerate(self.runs):
-            if isinstance(run.state, Failed | Cancelled):
+            if _is_retryable(run.state):
                 self.runs[index] = self._start(run.recording, run.options)
 
     def tidy(self) -> None:
-        """Remove the recordings that are transcribed; those of others may be tried again."""
+        """Remove the recordings that are of no more use; those of others may be tried again."""
         for run in self.runs:
-            if isinstance(run.state, Finished):
+            if run.is_over and not _is_retryable(run.state) and run.recording.path.exists():
                 run.recording.discard()
 
     def clear(self) -> None:
@@ -72,11 +73,22 @@ class Batch:
     @property
     def counts(self) -> BatchCounts:
         """Progress in all."""
-        kinds = [type(run.state) for run in self.runs]
-        return BatchCounts(len(kinds), kinds.count(Finished), kinds.count(Failed), kinds.count(Cancelled))
+        states = [run.state for run in self.runs]
+        kinds = [type(state) for state in states]
+        return BatchCounts(
+            len(kinds),
+            kinds.count(Finished),
+            kinds.count(Failed),
+            kinds.count(Cancelled),
+            sum(map(_is_retryable, states)),
+        )
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
         counts = self.counts
         return counts.over == counts.total
+
+
+def _is_retryable(state: RunState) -> bool:
+    return isinstance(state, Cancelled) or (isinstance(state, Failed) and not state.failure.is_final)

@@ -20,7 +20,7 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (errors.InvalidOption, "rejected"),
     (AnalysisError, "analysis"),
 )
-_TRY_AGAIN = frozenset({"unavailable", "deadline", "server", "internal"})
+_FINAL = frozenset({"unsupported", "corrupt", "unreadable", "invalid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Failure:
     detail: str
 
     @property
-    def may_pass(self) -> bool:
-        """Whether the same recording may succeed later."""
-        return self.kind in _TRY_AGAIN
+    def is_final(self) -> bool:
+        """Whether the recording itself is to blame: trying again cannot help."""
+        return self.kind in _FINAL
 
 
 def failure_of(error: BaseException) -> Failure:

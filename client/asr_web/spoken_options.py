@@ -24,7 +24,8 @@ def spoken_options(localized: Localized, t: Texts) -> list[Any]:
     def add(component: Any, wording: Any) -> Any:
         return localized.add(component, wording)
 
-    with add(gr.Accordion(t("options.title"), open=False, elem_classes="desk-options"), lambda t: {"label": t("options.title")}):
+    box = gr.Accordion(t("options.title"), open=False, elem_classes="desk-options")
+    with add(box, lambda t: {"label": t("options.title")}), gr.Row():
         language = add(gr.Dropdown(**_language_words(t), value="", interactive=True), _language_words)
         channels = add(gr.Dropdown(**_channel_words(t), value=_AGENT_FIRST, interactive=True), _channel_words)
         context = add(

@@ -12,7 +12,7 @@ from finished_calls import SettledRun, finished, transcript
 
 from asr_web.batch import Batch
 from asr_web.batch_table import batch_csv, batch_rows
-from asr_web.call_run import CallOptions, CallRun, Cancelled, Failed, RunState, Waiting, Working
+from asr_web.call_run import CallOptions, CallRun, Cancelled, Failed, Finished, RunState, Waiting, Working
 from asr_web.downloads import KINDS, batch_archive, call_document
 from asr_web.failures import Failure
 from asr_web.inbox import Recording
@@ -76,25 +76,25 @@ def test_the_archive_keeps_files_of_one_name_apart_and_leads_out_of_no_folder() 
     assert not [name for name in names if ".." in name.split("/")]
 
 
-def settled_batch(*states: RunState) -> Batch:
+def settled_batch(*states: RunState, max_files: int = 3) -> Batch:
     waiting = list(states)
 
     def start(recording: Recording, _options: CallOptions) -> CallRun:
         return SettledRun(waiting.pop(0), recording.name, recording.path)
 
-    return Batch(start, max_files=3)
+    return Batch(start, max_files=max_files)
 
 
-def test_trying_again_starts_only_what_failed_or_was_cancelled() -> None:
-    batch = settled_batch(finished(), Failed(Failure("server", "")), Cancelled(), Waiting(), Waiting())
-    for name in ("a", "b", "c"):
+def test_trying_again_starts_only_what_was_cancelled_or_may_pass() -> None:
+    states = [finished(), Failed(Failure("server", "")), Cancelled(), Failed(Failure("corrupt", ""))]
+    batch = settled_batch(*states, Waiting(), Waiting(), max_files=4)
+    for name in ("a", "b", "c", "d"):
         assert batch.add(recording(name), CallOptions())
     assert batch.is_over
-    done = batch.runs[0]
+    assert batch.counts.retryable == 2
     batch.retry()
-    assert batch.runs[0] is done
-    assert [type(run.state) for run in batch.runs[1:]] == [Waiting, Waiting]
-    assert batch.counts.over == 1
+    assert [type(run.state) for run in batch.runs] == [Finished, Waiting, Waiting, Failed]
+    assert batch.counts.over == 2
 
 
 def test_a_full_batch_takes_no_more_and_says_so() -> None:

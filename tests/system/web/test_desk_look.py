@@ -88,6 +88,11 @@ def test_every_tab_fits_and_is_pictured(visit: Visit, listening: Browser, langua
 
     page.open_tab("upload")
     take(page, f"upload-empty-{name}")
+    page.page.locator("#tab-upload .desk-options button").first.click()
+    page.page.wait_for_timeout(500)
+    take(page, f"upload-options-{name}")
+    assert fits(page)
+    page.page.locator("#tab-upload .desk-options button").first.click()
     page.upload({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0" + b"\0" * 5000})
     page.page.locator("#tab-upload .notice.bad").wait_for()
     take(page, f"upload-failed-{name}")

@@ -50,7 +50,7 @@ def run_with_kills(words: Sequence[object], out: Path, at: Sequence[int], seed: 
 
 
 def wait_until(
-    condition: Callable[[], bool], process: subprocess.Popen[bytes], timeout_s: float = 120
+    condition: Callable[[], bool], process: subprocess.Popen[bytes], timeout_s: float = 200
 ) -> None:
     over = time.monotonic() + timeout_s
     while not condition():

@@ -53,11 +53,12 @@ def start(*words: object, limit_bytes: int | None = None) -> subprocess.Popen[st
     """`asr batch` in a process of its own; `limit_bytes` is the largest file it may write."""
 
     def limit() -> None:
-        if limit_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes or 0, limit_bytes or 0))
 
     command = [sys.executable, "-m", "asr_cli", "batch", *map(str, words)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=limit)
+    return subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=limit if limit_bytes else None
+    )
 
 
 def test_every_recording_gets_its_result_at_its_path(
@@ -223,12 +224,12 @@ def test_two_batches_cannot_write_to_one_folder(serve: Serve, run: Run, tmp_path
     server = serve(lambda received: Hang() if is_call(received) else Reply())
     words = ("calls", "--out", tmp_path / "out", "--address", server.address)
     with start(*words) as first:
-        server.wait_until(lambda: sent(server) >= 2, timeout_s=30)
+        server.wait_until(lambda: sent(server) >= 2, timeout_s=120)
         (tmp_path / "out" / "failures.jsonl").write_text("of the first\n")
         status, err = run("batch", *words)
         assert (tmp_path / "out" / "failures.jsonl").read_text() == "of the first\n"
         first.send_signal(signal.SIGTERM)
-        first.communicate(timeout=30)
+        first.communicate(timeout=120)
     assert status == 2
     assert "another batch is writing to" in err
 
@@ -255,7 +256,7 @@ def test_a_server_that_goes_away_in_the_middle_is_waited_for(
     restarting = threading.Event()
 
     def restart() -> None:
-        first.wait_until(lambda: sent(first) >= 5, timeout_s=60)
+        first.wait_until(lambda: sent(first) >= 5, timeout_s=120)
         first.stop()
         restarting.wait(1.0)
         serve(port=first.port)
@@ -271,7 +272,9 @@ def test_a_server_that_goes_away_in_the_middle_is_waited_for(
 def test_a_server_that_stays_away_stops_the_batch_and_fails_no_recording(
     serve: Serve, run: Run, tmp_path: Path
 ) -> None:
-    server = serve(lambda _: Reply() if sent(server) < 5 else Refuse(grpc.StatusCode.UNAVAILABLE, "away"))
+    server = serve(
+        lambda received: Reply() if received.count < 5 else Refuse(grpc.StatusCode.UNAVAILABLE, "away")
+    )
     batch = ("batch", "calls", "--out", "out", "--address", server.address, "--retries", "1")
     status, err = run(*batch, "--patience", "0.1")
     assert status == 3
@@ -295,7 +298,7 @@ def test_a_disk_that_is_full_stops_the_batch_and_more_room_lets_it_go_on(
     """The limit on file size stands for the disk: the journal is the first that grows too large."""
     words = ("calls", "--out", tmp_path / "out", "--address", serve().address)
     with start(*words, limit_bytes=1500) as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 3
     assert "stopped: " in err
     assert "whole.jsonl cannot be written: File too large" in err
@@ -313,12 +316,12 @@ def test_a_disk_that_is_full_stops_the_batch_and_more_room_lets_it_go_on(
 def test_an_interrupt_cancels_and_the_next_run_goes_on(
     serve: Serve, run: Run, tmp_path: Path, number: signal.Signals, expected: int
 ) -> None:
-    server = serve(lambda _: Reply() if sent(server) < 4 else Hang())
+    server = serve(lambda received: Reply() if received.count < 4 else Hang())
     words = ("calls", "--out", tmp_path / "out", "--address", server.address)
     with start(*words) as process:
-        server.wait_until(lambda: sent(server) >= 6, timeout_s=30)
+        server.wait_until(lambda: sent(server) >= 6, timeout_s=120)
         process.send_signal(number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == expected
     assert "the same command goes on from here" in err
     assert "Traceback" not in err

@@ -110,8 +110,8 @@ class Batch:
     def _prepare(self, journal: Journal) -> list[Task]:
         history = read_history(self._store.journals())
         options = dict(self._options.result_options)
-        if history.options is not None and history.options != options:
-            raise FolderOccupied(_difference(history.options, options))
+        if history.options is not None:
+            _check_same(history.options, options)
         plan = make_plan(self._tasks, self._store, history, self._options.retry_failed, self._options.verify)
         journal.begin(options, len(self._tasks))
         self._settle(plan, journal)
@@ -288,12 +288,14 @@ def _join(threads: Sequence[threading.Thread], timeout_s: float) -> None:
         thread.join(max(0.0, over - time.monotonic()))
 
 
-def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    name = next(name for name in [*now, *was] if was.get(name) != now.get(name))
-    return (
-        f"the results folder was begun with {name} = {was.get(name)!r}, not {now.get(name)!r}; "
-        "results of both in one folder could not be told apart: choose another folder"
-    )
+def _check_same(was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raise FolderOccupied unless options agree; one that an earlier version did not know was not given."""
+    for name in {**was, **now}:
+        if (was.get(name) or None) != (now.get(name) or None):
+            raise FolderOccupied(
+                f"the results folder was begun with {name} = {was.get(name)!r}, not {now.get(name)!r}; "
+                "results of both in one folder could not be told apart: choose another folder"
+            )
 
 
 def _reason(error: Exception) -> str:

@@ -110,7 +110,7 @@ def test_speech_spans_cover_what_the_references_say(transcripts: dict[str, Trans
 def test_calls_transcribed_together_equal_each_alone(
     client: AsrClient, transcripts: dict[str, Transcript]
 ) -> None:
-    names = list(transcripts) * 2
+    names = [call["file"] for call in REFERENCES if call["duration_s"] < 60] * 2
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda name: client.transcribe(CALLS / name), names))
     for name, transcript in zip(names, together, strict=True):

@@ -23,7 +23,7 @@ class Plan:
     evaluation_second: int = 200
     vocabulary: int = 3_000  # tokens of the byte-level BPE, without the special ones
     audio_hours: float = 240.0
-    minutes: float = 82.0
+    minutes: float = 80.0
     batch_audio_s: float = 80.0
     learning_rate: float = 1.15e-3
     warm_up_steps: int = 300

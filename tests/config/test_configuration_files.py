@@ -57,7 +57,7 @@ def test_the_lock_file_satisfies_every_extra_of_the_python_environment() -> None
     pinned = {_canonical(name): version for name, version in pinned.items()}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for extra, lines in project["optional-dependencies"].items():
-        if extra == "serve-gpu":  # installed in the GPU image only, never beside the others
+        if extra in ("serve-gpu", "s3"):  # never beside the others; a driver of the deployer's choice
             continue
         for requirement in map(Requirement, [*project["dependencies"], *lines]):
             version = pinned.get(_canonical(requirement.name))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from asr_batch.errors import BatchStopped, FolderOccupied
+from asr_batch.errors import BatchStopped
 from asr_batch.journal import Done, Failed, Journal, digest_of, read_history
 from asr_batch.pace import Pace
 from asr_batch.patience import Patience
@@ -110,8 +110,7 @@ class Batch:
     def _prepare(self, journal: Journal) -> list[Task]:
         history = read_history(self._store.journals())
         options = dict(self._options.result_options)
-        if history.options is not None:
-            _check_same(history.options, options)
+        history.check_options(options)
         plan = make_plan(self._tasks, self._store, history, self._options.retry_failed, self._options.verify)
         journal.begin(options, len(self._tasks))
         self._settle(plan, journal)
@@ -286,16 +285,6 @@ def _join(threads: Sequence[threading.Thread], timeout_s: float) -> None:
     over = time.monotonic() + timeout_s
     for thread in threads:
         thread.join(max(0.0, over - time.monotonic()))
-
-
-def _check_same(was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise FolderOccupied unless options agree; one that an earlier version did not know was not given."""
-    for name in {**was, **now}:
-        if (was.get(name) or None) != (now.get(name) or None):
-            raise FolderOccupied(
-                f"the results folder was begun with {name} = {was.get(name)!r}, not {now.get(name)!r}; "
-                "results of both in one folder could not be told apart: choose another folder"
-            )
 
 
 def _reason(error: Exception) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from asr_batch.errors import FolderOccupied
 from asr_batch.store import JournalFile
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,19 @@ class History:
     options: dict[str, Any] | None = None
     done: dict[str, Done] = field(default_factory=dict)
     failed: dict[str, Failed] = field(default_factory=dict)
+
+    def check_options(self, now: Mapping[str, Any]) -> None:
+        """Raise FolderOccupied unless the job began with these; one that an earlier version did not know was
+        not given."""
+        if self.options is None:
+            return
+        for name in {**self.options, **now}:
+            was = self.options.get(name)
+            if (was or None) != (now.get(name) or None):
+                raise FolderOccupied(
+                    f"the results folder was begun with {name} = {was!r}, not {now.get(name)!r}; "
+                    "results of both in one folder could not be told apart: choose another folder"
+                )
 
 
 class Journal:

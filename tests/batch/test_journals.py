@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from asr_batch.errors import FolderOccupied
-from asr_batch.journal import Done, Failed, Journal, read_history
+from asr_batch.journal import Done, Failed, History, Journal, read_history
 from asr_batch.progress import Progress
 from asr_batch.store import open_store
 from asr_cli.batch_progress import BatchProgress
@@ -38,6 +38,13 @@ def test_the_later_event_about_a_recording_counts(out: str) -> None:
     assert history.options == {"language": "zh"}
     assert history.done.keys() == {"a"}
     assert history.failed.keys() == {"b"}
+
+
+def test_an_option_that_an_earlier_version_did_not_know_was_not_given() -> None:
+    history = History(options={"language": "zh", "format": []})
+    history.check_options({"language": "zh", "format": [], "written": False})
+    with pytest.raises(FolderOccupied, match="begun with written = None, not True"):
+        history.check_options({"language": "zh", "format": [], "written": True})
 
 
 def test_long_journals_and_those_of_several_shards_are_read_as_one(out: str) -> None:

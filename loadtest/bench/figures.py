@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -47,6 +48,7 @@ class Figures:
     decode_tokens_per_s: float
     peak_bytes: int
     cpu_share: float
+    audio_s_per_cpu_s: float  # how much a core does, whoever else uses it
     shares: Shares | None
     host_per_step_s: float | None  # host time of the whole loop for each decode step
     host_of_step: float | None  # the same as a part of a decode step
@@ -54,9 +56,17 @@ class Figures:
     of_bound: Fractions | None
 
 
+Rate = Callable[[Cell, Sample], float]
+
+
 def throughput(cell: Cell, sample: Sample) -> float:
     """Audio seconds per second."""
     return cell.load.audio_s / sample.wall_s
+
+
+def efficiency(cell: Cell, sample: Sample) -> float:
+    """Audio seconds per second of processor time; 0 when that is unknown."""
+    return cell.load.audio_s / sample.usage.cpu_s if sample.usage and sample.usage.cpu_s else 0.0
 
 
 def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
@@ -75,7 +85,8 @@ def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
         first_token_s=median(answer.first_token_s for sample in samples for answer in sample.answers),
         decode_tokens_per_s=median(_decode_tokens_per_s(cell, sample) for sample in samples),
         peak_bytes=max((usage.peak_bytes for usage in usages), default=0),
-        cpu_share=median(usage.cpu_share for usage in usages) if usages else 0.0,
+        cpu_share=_median_or_zero([usage.cpu_share for usage in usages]),
+        audio_s_per_cpu_s=_median_or_zero([efficiency(cell, sample) for sample in samples]),
         shares=_shares(samples),
         host_per_step_s=_host_per_step_s(samples),
         host_of_step=_host_of_step(samples),
@@ -84,11 +95,12 @@ def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
     )
 
 
-def paired_ratio(record: Record, over: Cell, under: Cell) -> float | None:
-    """Median over the rounds of throughput over throughput; rounds that lack one of them are left out."""
+def paired_ratio(record: Record, over: Cell, under: Cell, rate: Rate = throughput) -> float | None:
+    """Median over the rounds of rate over rate; rounds that lack one of them are left out."""
     above, below = record.rounds(over), record.rounds(under)
     both = sorted(set(above) & set(below))
-    ratios = [throughput(over, above[n]) / throughput(under, below[n]) for n in both]
+    rates = [(rate(over, above[number]), rate(under, below[number])) for number in both]
+    ratios = [high / low for high, low in rates if low]
     return median(ratios) if ratios else None
 
 
@@ -101,6 +113,10 @@ def best_reference(record: Record, precision: str, clip_s: float, at_most: int) 
         if cell.contender == name and cell.clip_s == clip_s and cell.callers <= at_most
     ]
     return max(cells, key=lambda cell: figures(record, cell).audio_s_per_s, default=None)
+
+
+def _median_or_zero(values: list[float]) -> float:
+    return median(values) if values else 0.0
 
 
 def _decode_tokens_per_s(cell: Cell, sample: Sample) -> float:

@@ -70,6 +70,7 @@ class Usage:
 
     peak_bytes: int  # resident; pages that processes share count once for each
     cpu_share: float  # of all cores
+    cpu_s: float  # processor time of all cores together
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.cells import Cell
 from bench.contenders import Kind, Name
-from bench.figures import best_reference, figures, paired_ratio
+from bench.figures import best_reference, efficiency, figures, paired_ratio
 from bench.record import Record
 
 TOGETHER = 8
@@ -26,6 +26,7 @@ class Promise:
     measured: float
     bound: float
     at_most: bool = False
+    by_cpu_s: float | None = None  # the same ratio for each second of processor time
 
     @property
     def holds(self) -> bool:
@@ -89,4 +90,4 @@ def _host(record: Record, target: str) -> Iterator[Promise]:
 def _ratio(record: Record, what: str, over: Cell, under: Cell, least: float) -> Iterator[Promise]:
     ratio = paired_ratio(record, over, under)
     if ratio is not None:
-        yield Promise(what, ratio, least)
+        yield Promise(what, ratio, least, by_cpu_s=paired_ratio(record, over, under, efficiency))

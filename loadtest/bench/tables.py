@@ -29,6 +29,7 @@ def speed_table(record: Record, works: dict[str, Work]) -> str:
         "first token s",
     ]
     head += ["tokens/s", "encoder / prefill / decode / host", "of bound", "peak GB", "CPU"]
+    head += ["audio s per CPU s"]
     rows = [
         _speed_row(cell, figures(record, cell, works.get(cell.contender.precision))) for cell in record.cells
     ]
@@ -51,10 +52,16 @@ def engine_table(record: Record, works: dict[str, Work]) -> str:
 def promise_table(promises: Sequence[Promise]) -> str:
     """What was promised and what was measured."""
     rows = [
-        [promise.what, f"{promise.measured:.3g}", promise.wanted, "yes" if promise.holds else "**no**"]
+        [
+            promise.what,
+            f"{promise.measured:.3g}",
+            promise.wanted,
+            "yes" if promise.holds else "**no**",
+            "" if promise.by_cpu_s is None else f"{promise.by_cpu_s:.3g}",
+        ]
         for promise in promises
     ]
-    return markdown(["promise", "measured", "bound", "holds"], rows)
+    return markdown(["promise", "measured", "bound", "holds", "per CPU s"], rows)
 
 
 def tutorial_table(record: Record, target: str) -> str:
@@ -115,4 +122,5 @@ def _speed_row(cell: Cell, row: Figures) -> list[str]:
         f"{row.of_bound.total:.0%}" if row.of_bound else "",
         f"{row.peak_bytes / 1e9:.2f}",
         f"{row.cpu_share:.0%}",
+        f"{row.audio_s_per_cpu_s:.2f}",
     ]

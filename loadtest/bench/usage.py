@@ -34,8 +34,9 @@ def watch(pid: int) -> Iterator[Callable[[], Usage]]:
         stop.set()
         sampler.join()
         wall_s = time.perf_counter() - started_at
-        share = (_cpu_s(pid) - cpu_before) / wall_s / available_cores()
-        usage.append(Usage(max(peak_bytes[0], resident_bytes(pid)), share))
+        cpu_s = _cpu_s(pid) - cpu_before
+        share = cpu_s / wall_s / available_cores()
+        usage.append(Usage(max(peak_bytes[0], resident_bytes(pid)), share, cpu_s))
 
 
 def resident_bytes(pid: int) -> int:

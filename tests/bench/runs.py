@@ -19,7 +19,7 @@ def sample(cell: Cell, audio_s_per_s: float, *, stages: Stages | None = None) ->
     load = cell.load
     wall_s = load.audio_s / audio_s_per_s
     answers = tuple(Answer(wall_s, wall_s / 4) for _ in range(load.requests))
-    return Sample(wall_s, answers, stages, Usage(peak_bytes=2_000_000_000, cpu_share=0.9))
+    return Sample(wall_s, answers, stages, Usage(peak_bytes=2_000_000_000, cpu_share=0.9, cpu_s=1.8 * wall_s))
 
 
 def record(path: Path, speeds: dict[Cell, tuple[float, ...]]) -> Record:

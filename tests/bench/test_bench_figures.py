@@ -38,6 +38,11 @@ def test_ratios_are_taken_within_rounds(tmp_path: Path) -> None:
     assert paired_ratio(run, ALONE, reference) == pytest.approx(4.0)
 
 
+def test_a_core_s_work_is_told_apart_from_the_machine_s(tmp_path: Path) -> None:
+    run = record(tmp_path, {ALONE: (9.0, 18.0)})
+    assert figures(run, ALONE).audio_s_per_cpu_s == pytest.approx(13.5 / 1.8)
+
+
 def test_rounds_that_lack_one_side_are_left_out(tmp_path: Path) -> None:
     reference = Cell(FP32, 8.0, 1)
     run = record(tmp_path, {ALONE: (8.0, 100.0), reference: (2.0,)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
 from asr_engine.golden import check_golden
+from asr_engine.int8_support import may_saturate
 from asr_engine.languages import Languages
 from asr_engine.manifest import (
     DECODER_NAME,
@@ -24,6 +26,8 @@ from asr_engine.manifest import (
 )
 from asr_engine.session import choose_device, intra_op_threads
 from asr_engine.tokenizer import AsrTokenizer
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
         )
     _check_listed(artifacts, manifest)
     verify_files(artifacts, manifest)
+    if manifest.target == "cpu-int8" and may_saturate():
+        _log.warning("this processor has no VNNI instructions: int8 may overflow; cpu-fp32 is safe")
     threads = intra_op_threads(config)
     decoder = DeviceDecoder if manifest.embeds_in_graph else DecoderRunner
     model = Model(

@@ -18,6 +18,7 @@ from scripted_model import CONFIG, MAX_POSITIONS, clip
 from asr_engine.config import EngineConfig
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
+from asr_engine.int8_support import may_saturate
 from asr_engine.intake import Intake
 from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import describe_file, load_manifest
@@ -180,6 +181,22 @@ def test_hardware_threads_of_one_core_count_once(tmp_path: Path) -> None:
         siblings.parent.mkdir(parents=True)
         siblings.write_text(f"{cpu // 2 * 2}-{cpu // 2 * 2 + 1}\n")
     assert available_cores(absent, tmp_path) == len({cpu // 2 for cpu in cpus})
+
+
+@pytest.mark.parametrize(
+    ("line", "saturates"),
+    [
+        ("flags\t\t: fpu avx2 avx512_vnni", False),
+        ("flags\t\t: fpu avx2", True),
+        ("Features\t: fp asimd asimddp", False),  # not x86
+    ],
+)
+def test_a_processor_whose_int8_sums_may_overflow_is_known(
+    tmp_path: Path, line: str, saturates: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{line}\n")
+    assert may_saturate(tmp_path / "cpuinfo") == saturates
+    assert not may_saturate(tmp_path / "absent")
 
 
 def test_the_cache_takes_what_the_formula_says(artifacts: Path) -> None:

@@ -32,8 +32,14 @@ def test_two_engines_share_the_queue_and_each_shows_its_own_state(
         return [page[f'{name}{{instance="{instance}"}}'] for instance in NAMES]
 
     caller = Caller(pair.grpc_address)
-    calls = [caller.send(f"r{number}", clips[number % len(clips)]) for number in range(24)]
-    wait_until(lambda: all(gauges("asr_kv_slots_in_use")))
+    calls = [caller.send(f"r{number}", clips[number % len(clips)]) for number in range(36)]
+    seen: set[str] = set()
+
+    def both_have_worked() -> bool:
+        seen.update(name for name, slots in zip(NAMES, gauges("asr_kv_slots_in_use"), strict=True) if slots)
+        return len(seen) == len(NAMES)
+
+    wait_until(both_have_worked)
     wait_for(calls)
     caller.close()
     assert [call.status for call in calls] == ["OK"] * len(calls)

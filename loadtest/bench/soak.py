@@ -15,10 +15,10 @@ from bench.load import SEED, Load
 from bench.usage import resident_bytes
 from bench.whole_stack import STALL_S, Caller
 
-LENGTHS_S = (0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 8.1, 11.0, 15.0, 20.0, 27.0, 30.0)
+SHORTEST_S, LONGEST_S = 0.5, 30.0  # any length between them, in tenths
 CALLERS = 12  # more than slots, so that the lookahead is in use
 PERIOD_S = 5.0
-SETTLED = 0.3  # of the time: by then every slot has held the longest clip
+SETTLED = 0.2  # of the time: the first clips are the longest, so that every slot has held one by then
 MAX_GROWTH = 0.02
 
 Report = Callable[[str], None]
@@ -75,10 +75,12 @@ class _Callers:
     def _call(self, address: str, number: int) -> None:
         lengths, caller = random.Random(SEED + number), Caller(address)
         try:
+            clip_s = LONGEST_S
             while not self._stop.is_set():
-                load = Load(lengths.choice(LENGTHS_S), 1, 1)
+                load = Load(clip_s, 1, 1)
                 caller.transcribe(load)
                 self._loads.append(load)
+                clip_s = round(lengths.uniform(SHORTEST_S, LONGEST_S), 1)
         except Exception as error:  # noqa: BLE001 - raised again by the thread that watches
             self._failure.append(error)
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asr_client.energy import SAMPLE_RATE
-from asr_client.seam import join_at_seam
+from asr_client.seam import divide_at_seam, join_at_seam
 from asr_client.segmentation import AudioSegment
 from asr_client.speakers import Track, speech_outside_s
 from asr_client.survey import Survey
@@ -145,9 +145,13 @@ def _joined_at_seams(
             continue
         texts = join_at_seam(left.text, right.text, (cut.lead + cuts[before].tail) / SAMPLE_RATE)
         if texts is None:
+            shares = (
+                cuts[before].tail / SAMPLE_RATE / cuts[before].sent_s,
+                cut.lead / SAMPLE_RATE / cut.sent_s,
+            )
+            texts = divide_at_seam(left.text, right.text, *shares)
             warnings.append(_seam_warning(cut))
-        else:
-            joined[before], joined[index] = replace(left, text=texts[0]), replace(right, text=texts[1])
+        joined[before], joined[index] = replace(left, text=texts[0]), replace(right, text=texts[1])
     return joined, warnings
 
 
@@ -155,7 +159,7 @@ def _seam_warning(cut: AudioSegment) -> TranscriptWarning:
     reach_s = cut.lead / SAMPLE_RATE
     return TranscriptWarning(
         "unaligned_seam",
-        "speech without a pause was cut here, and the two texts do not meet; words may be doubled",
+        "speech without a pause was cut here, and the two texts do not meet; words may be missing or doubled",
         cut.start_s - reach_s,
         cut.start_s + reach_s,
         cut.channel,

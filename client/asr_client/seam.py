@@ -2,7 +2,7 @@
 
 The end of the left text and the beginning of the right one hold the same words, perhaps after a fragment of
 the word at which each recording begins or ends. They are aligned, and the texts are joined in the middle of
-what they share: there both have heard the words whole.
+what they share: there both have heard the words whole. What shares nothing is divided by time.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _MOST_TOKENS_PER_S = 12  # nobody speaks more words or Chinese characters
 _MATCH = 2.0
 _MISMATCH = -1.0
 _SKIP = -1.0
-_FRAGMENT = -0.5  # each of up to two tokens behind the left match or before the right one
+_FRAGMENT = -0.5  # each of up to four tokens behind the left match or before the right one
+_FRAGMENTS = 4
 _STRANGE = -2.0  # each token more
 _ENOUGH = 3.0  # two tokens, less a fragment or two; one alone agrees by chance
 
-# A Han, kana or Thai character, or a run of other letters and digits; what follows belongs to it.
-_TOKEN = re.compile(
-    r"([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+(?:['’]\w+)*)"
-)
+# A Han, kana or Thai character, a digit of a number, or a run of other letters; what follows belongs to it.
+_ALONE = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
+_TOKEN = re.compile(rf"[{_ALONE}]|\d(?=\d*(?:[\W{_ALONE}]|$))|[^\W{_ALONE}]+(?:['’]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,17 @@ def join_at_seam(left: str, right: str, overlap_s: float) -> tuple[str, str] | N
         return None
     in_left, in_right = shared[len(shared) // 2]
     return left[: left_tokens[in_left].start].rstrip(), right[right_tokens[in_right].start :]
+
+
+def divide_at_seam(left: str, right: str, left_share: float, right_share: float) -> tuple[str, str]:
+    """The texts without the shares of them that belong to the other side if everybody speaks evenly."""
+    left_tokens, right_tokens = _tokens(left), _tokens(right)
+    kept = len(left_tokens) - round(left_share * len(left_tokens))
+    skipped = round(right_share * len(right_tokens))
+    return (
+        left[: left_tokens[kept].start].rstrip() if kept < len(left_tokens) else left,
+        right[right_tokens[skipped].start :] if skipped < len(right_tokens) else "",
+    )
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -88,7 +99,7 @@ def _scores(left: list[str], right: list[str]) -> _Scores:
 def _fragments(tokens: int) -> _Scores:
     """What it costs to leave out the first so many tokens of the right text, or the last of the left one."""
     count = np.arange(tokens + 1)
-    return _FRAGMENT * np.minimum(count, 2) + _STRANGE * np.maximum(count - 2, 0)
+    return _FRAGMENT * np.minimum(count, _FRAGMENTS) + _STRANGE * np.maximum(count - _FRAGMENTS, 0)
 
 
 def _traced(

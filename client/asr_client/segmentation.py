@@ -24,7 +24,7 @@ _SHARED_PAUSE = int(0.8 * SAMPLE_RATE)  # longer pauses separate segments, so th
 _MIN_PIECE = SAMPLE_RATE  # a cut leaves no scrap shorter than 1 s
 _QUIET_FRAMES = 20  # a cut wants 200 ms of quiet around it
 _PAUSE = int(0.1 * SAMPLE_RATE)  # to either side of a cut that needs no overlap
-_OVERLAP = int(1.0 * SAMPLE_RATE)  # beyond a cut in the middle of speech, to either side
+_OVERLAP = int(2.0 * SAMPLE_RATE)  # beyond a cut in the middle of speech, to either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,12 @@ def _split(
 ) -> list[AudioSegment]:
     if whole.sent_to - whole.sent_from <= limit:
         return [whole]
-    overlap = min(_OVERLAP, limit // 10)
+    overlap = min(_OVERLAP, limit // 5)
     longest = limit - 2 * overlap
     pieces = []
     rest = whole
     while rest.end - rest.start > longest:
-        latest = min(rest.start + longest, rest.end - _MIN_PIECE)
+        latest = min(rest.start + longest, rest.end - min(_MIN_PIECE, longest // 2))
         cut = _quietest(quietness, rest.start + longest // 2, latest)
         forced = not speech.is_pause(cut - _PAUSE, cut + _PAUSE)
         beyond = min(overlap, rest.end - cut) if forced else 0

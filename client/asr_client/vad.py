@@ -27,6 +27,7 @@ _LARGEST_GAIN = 300.0
 _FADE = 0.5  # of the peak that counts, for each block without anything louder
 _SILENT_PEAK = 3.0 / 32768  # nothing below is speech: a few steps of 16-bit PCM
 _LOUDER_DB = 3.0  # than the background
+_BELOW_SPEECH_DB = 35.0  # of the channel's median speech; softer sounds at its edges are not missed as words
 _REACH_FRAMES = 31  # 1 s
 _CLOSE_GAP_FRAMES = 10  # 0.32 s
 _PADDING = int(0.05 * SAMPLE_RATE)
@@ -84,7 +85,7 @@ class SpeechDetector:
         if not self._probabilities:
             return Speech((), np.zeros(0, np.bool_))
         sure = _with_hysteresis(np.concatenate(self._probabilities))
-        voiced = _extended(sure, _loud_frames(self.energy_db(), len(sure)))
+        voiced = _extended(sure, _loud_frames(self.energy_db(), sure))
         return Speech(_spans(voiced, self._samples), voiced)
 
     def energy_db(self) -> NDArray[np.float32]:
@@ -123,11 +124,18 @@ def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
     return voiced
 
 
-def _loud_frames(energy_db: NDArray[np.float32], frames: int) -> NDArray[np.bool_]:
-    """Which frames of the detector hold 10 ms that are louder than the background."""
-    loud = np.zeros(frames, np.bool_)
-    above = np.flatnonzero(energy_db > noise_floor_db(energy_db) + _LOUDER_DB)
-    loud[above * energy.FRAME // FRAME] = True
+def _loud_frames(energy_db: NDArray[np.float32], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which frames of the detector hold 10 ms that are louder than the background and not far below the speech.
+
+    The second condition is for codecs that switch a background off and on: there its lowest level says nothing.
+    """
+    loud = np.zeros(len(sure), np.bool_)
+    if not sure.any():
+        return loud
+    frame_of = np.minimum(np.arange(len(energy_db)) * energy.FRAME // FRAME, len(sure) - 1)
+    speech_db = np.median(energy_db[sure[frame_of]])
+    threshold = np.maximum(noise_floor_db(energy_db) + _LOUDER_DB, speech_db - _BELOW_SPEECH_DB)
+    loud[frame_of[energy_db > threshold]] = True
     return loud
 
 

@@ -125,9 +125,9 @@ def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _loud_frames(energy_db: NDArray[np.float32], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which frames of the detector hold 10 ms that are louder than the background and not far below the speech.
+    """Which frames of the detector hold 10 ms above the background and not far below the speech.
 
-    The second condition is for codecs that switch a background off and on: there its lowest level says nothing.
+    The second condition is for codecs that switch a background off and on: its lowest level says nothing.
     """
     loud = np.zeros(len(sure), np.bool_)
     if not sure.any():

@@ -82,8 +82,13 @@ class CallTab:
 
     def _connect(self, who: list[Any], options: list[Any]) -> None:
         quick = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
-        for event, handler in ((self._way_in.upload, self._open), (self.view.action, self._act)):
-            event(handler, [*who, *options], self.view, **quick).then(self.watch, who, self.view, **quick)
+        for event, handler, mode in (
+            (self._way_in.upload, self._open, "multiple"),  # the next file may come while one is opened
+            (self.view.action, self._act, "once"),
+        ):
+            event(handler, [*who, *options], self.view, trigger_mode=mode, **quick).then(
+                self.watch, who, self.view, **quick
+            )
 
     def _open(self, sent: gr.EventData, key: str, language: str, *options: str | None) -> str:
         desk = self._services.desk(key, language)

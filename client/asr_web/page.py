@@ -42,13 +42,14 @@ class Page:
                 self._upload = CallTab("upload", services, self._localized, who)
                 self._batch = BatchTab(services, self._localized, who)
                 self._system = SystemTab(services, self._localized)
-            self._is_system_shown = gr.State(False)
+            # No gr.State: with one, every tab holds a connection, and browsers have six for all tabs.
+            self._is_system_shown = gr.Checkbox(False, visible=False)
             self._connect(who)
 
     def _connect(self, who: list[Any]) -> None:
         everything = [*who, *self._localized.components, *self._views]
         loaded = self.blocks.load(self._arrive, who, everything, js="() => desk.hello()", **_QUICK)
-        loaded.then(None, js="() => desk.ready()")
+        loaded.success(None, js="() => desk.ready()")
         for tab in (self._record, self._upload, self._batch):
             loaded.then(tab.watch, who, tab.view, **_QUICK)
         self._head.action(self._turn_to, who, everything, **_QUICK)

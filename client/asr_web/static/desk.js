@@ -51,7 +51,10 @@ window.desk = (() => {
     greeted = true;
     document.documentElement.classList.add("desk-ready");
   }
-  setTimeout(ready, 3000); // shown in the default language where the server is slow
+  // Until then nothing can be used, so nothing is shown; in no language yet known, if it takes long.
+  setTimeout(() => {
+    document.documentElement.dataset.late = "页面没有响应，请稍候或刷新。 The page does not answer; wait a moment or reload it.";
+  }, 15000);
 
   // What the server renders: buttons with data-action tell the server, data-play plays.
   function view(element, act) {

@@ -117,8 +117,9 @@ class Batch:
         return plan.to_do
 
     def _check_server(self) -> None:
-        """Nobody there, or no such model: said at once. A crowd is waited for."""
-        self._transcriber.check_server()
+        """A crowd is waited for. That nobody is there is said at once, unless the batch got on before."""
+        if not self._progress.before:
+            self._transcriber.check_server()
         while True:
             try:
                 return self._transcriber.check_model()
@@ -226,7 +227,6 @@ class Batch:
 
     def _wait_for_server(self, error: ServiceError) -> bool:
         """False once the batch is stopped."""
-        logger.info("the server is away: %s", error)
         while self._patience.wait(error):
             try:
                 self._transcriber.check_server()

@@ -185,6 +185,17 @@ def test_a_cache_serves_another_folder_and_only_the_journal_tells(
     assert sent(server) == 2 * before
 
 
+def test_a_batch_that_goes_on_waits_for_a_server_that_is_being_restarted(
+    serve: Serve, run: Run, calls: list[Path], tmp_path: Path
+) -> None:
+    with ScriptedServer() as server:
+        assert run("batch", "calls/00", "--out", "out", "--address", server.address)[0] == 0
+    threading.Timer(2.0, lambda: serve(port=server.port)).start()
+    status, err = run("batch", "calls", "--out", "out", "--address", server.address, "--retries", "0")
+    assert (status, len(results(tmp_path / "out"))) == (0, len(calls))
+    assert "waiting for the server, for up to 300 s: " in err
+
+
 @pytest.mark.usefixtures("calls")
 def test_a_crowd_at_the_beginning_is_waited_for(serve: Serve, run: Run) -> None:
     crowded = iter(range(3))

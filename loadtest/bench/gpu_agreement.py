@@ -14,6 +14,7 @@ from asr_engine.request import AsrRequest
 from bench.gpu_cases import Case, Forced, Speaker
 
 MIN_AGREEMENT = 0.995  # of forced positions, with the reference in fp32
+NEAR_TIE = 0.1  # another token whose log-probability is this close to that of fp32's choice
 MAX_LOGPROB_DIFF = 0.05  # median over positions; single ones may be further off near a tie
 
 
@@ -74,7 +75,20 @@ def _agreement(question: str, answers: Sequence[Forced], cases: Sequence[Case]) 
     pairs = _pairs(answers, [case.tokens for case in cases])
     agreed = sum(ours == theirs for ours, theirs in pairs)
     figure = f"{agreed} of {len(pairs)} ({agreed / len(pairs):.2%}; {MIN_AGREEMENT:.1%} are needed)"
+    if agreed < len(pairs):
+        figure += f"; {_near_ties(answers, cases)} of the other {len(pairs) - agreed} are near ties"
     return Verdict(question, agreed >= MIN_AGREEMENT * len(pairs), figure)
+
+
+def _near_ties(answers: Sequence[Forced], cases: Sequence[Case]) -> int:
+    """Another token, about as likely as the one that fp32 chose: with random weights some are expected."""
+    return sum(
+        ours != theirs and abs(our_logprob - their_logprob) <= NEAR_TIE
+        for answer, case in zip(answers, cases, strict=True)
+        for ours, theirs, our_logprob, their_logprob in zip(
+            answer.tokens, case.tokens, answer.logprobs, case.logprobs, strict=True
+        )
+    )
 
 
 def _same(question: str, together: Sequence[Forced], alone: Sequence[Forced]) -> Verdict:

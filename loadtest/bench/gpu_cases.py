@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.features import MelFrontEnd
 from asr_engine.model import Model
-from asr_engine.output import OutputParser
 from asr_engine.prompt import PromptBuilder
 
 PCM_SCALE = 32768
@@ -73,12 +72,6 @@ class Speaker:
                     answer.tokens.append(int(result.ids[row]))
                     answer.logprobs.append(float(result.logprobs[row]))
         return answers
-
-    def text_of(self, tokens: Sequence[int]) -> str:
-        """As the engine would answer."""
-        model = self._model
-        parser = OutputParser(model.tokenizer, model.languages, model.manifest.tokens.asr_text)
-        return parser.parse(tokens, None).text
 
     def _prefill(self, slot: int, pcm: NDArray[np.int16]) -> _Begun:
         samples = pcm.astype(np.float32) / PCM_SCALE

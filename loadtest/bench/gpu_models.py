@@ -12,8 +12,10 @@ import soxr
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
+from asr_engine.engine import AsrEngine
 from asr_engine.manifest import load_manifest
 from asr_engine.model import load_model
+from asr_engine.request import AsrRequest
 from asr_export.assembly import ARTIFACTS, TEMPLATE
 from asr_export.exporter import export_checkpoint
 from asr_export.freshness import is_current
@@ -73,15 +75,20 @@ def _answer(
     if path.exists() and stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == key:
         return
     report(f"{path.stem}: {len(clips)} clips are answered in fp32")
+    texts = _texts(artifacts, clips) if trained else [""] * len(clips)
     speaker = Speaker(load_model(artifacts, EngineConfig(slots=1), 0))
     cases = []
-    for number, pcm in enumerate(clips):
+    for number, (pcm, text) in enumerate(zip(clips, texts, strict=True)):
         answer = speaker.greedy(pcm, num_tokens, stop=trained)
-        text = speaker.text_of(answer.tokens) if trained else ""
         if answer.tokens:
             cases.append(Case(f"{path.stem}-{number}", pcm, answer.tokens, answer.logprobs, text))
     save_cases(path, cases)
     stamp.write_text(json.dumps(key), encoding="utf-8")
+
+
+def _texts(artifacts: Path, clips: Sequence[NDArray[np.int16]]) -> list[str]:
+    with AsrEngine.load(artifacts, EngineConfig(slots=1)) as engine:
+        return [engine.transcribe(AsrRequest(str(number), pcm)).text for number, pcm in enumerate(clips)]
 
 
 def _utterances() -> list[NDArray[np.int16]]:

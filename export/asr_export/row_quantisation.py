@@ -27,6 +27,7 @@ from asr_export.errors import GraphBuildFailed
 Floats = NDArray[np.float32]
 LEVELS = 127  # steps on either side of the zero point
 ZERO_POINT = 128
+FEWEST_TERMS = 32  # a shorter product gains less than the passes around it cost
 SMALLEST = 1e-9  # what stands for the largest value of a row of zeros
 _MICROSOFT = "com.microsoft"
 _SCALE, _ZERO, _AXES, _SMALLEST, _ONE = (
@@ -70,7 +71,7 @@ class _Rewrite:
     def run(self) -> None:
         self._add_constants()
         for node in self._graph.node:
-            if node.op_type == "MatMul" and node.input[1] in self._constants:
+            if self._is_long_product(node):
                 weight = self._constant(node.input[1])
                 self._product(node.input[0], node.input[1], weight, node.output[0])
             elif node.op_type == "Attention" and node.domain == _MICROSOFT:
@@ -82,6 +83,10 @@ class _Rewrite:
         del self._graph.node[:]
         self._graph.node.extend(self._nodes)
         _drop_unused(self._graph)
+
+    def _is_long_product(self, node: NodeProto) -> bool:
+        weight = self._constants.get(node.input[1]) if node.op_type == "MatMul" else None
+        return weight is not None and weight.dims[0] >= FEWEST_TERMS
 
     def _product(self, x: str, name: str, weight: Floats, output: str) -> None:
         """output = x @ weight; activations that feed several products are quantised once."""

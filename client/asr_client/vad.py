@@ -47,10 +47,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Stretches of speech in one channel, in order and not overlapping, and the frames they are made of."""
+    """Stretches of speech in one channel, in order and not overlapping."""
 
     spans: tuple[Span, ...]
-    voiced: NDArray[np.bool_]  # for each frame of 512 samples; short pauses show here, but not in spans
+    voiced: NDArray[np.bool_]  # frames of 512 samples that are speech and loud: short pauses show here
 
     def is_pause(self, start: int, end: int) -> bool:
         """Whether no frame that touches the samples [start, end) is speech."""
@@ -85,8 +85,9 @@ class SpeechDetector:
         if not self._probabilities:
             return Speech((), np.zeros(0, np.bool_))
         sure = _with_hysteresis(np.concatenate(self._probabilities))
-        voiced = _extended(sure, _loud_frames(self.energy_db(), sure))
-        return Speech(_spans(voiced, self._samples), voiced)
+        loud = _loud_frames(self.energy_db(), sure)
+        voiced = _extended(sure, loud)
+        return Speech(_spans(voiced, self._samples), voiced & loud)
 
     def energy_db(self) -> NDArray[np.float32]:
         """Energy of each 10 ms in dBFS."""

@@ -44,6 +44,16 @@ def resident_bytes(pid: int) -> int:
     return int(sum(_of(process, lambda one: one.memory_info().rss) for process in _tree(pid)))
 
 
+def anonymous_bytes(pid: int) -> int:
+    """Of the whole tree, without pages that are backed by files or shared: what a leak would add to."""
+
+    def anonymous(process: psutil.Process) -> float:
+        memory = process.memory_info()
+        return float(memory.rss - memory.shared)
+
+    return int(sum(_of(process, anonymous) for process in _tree(pid)))
+
+
 def _cpu_s(pid: int) -> float:
     def spent(process: psutil.Process) -> float:
         times = process.cpu_times()

@@ -38,6 +38,12 @@ def extract_text_checkpoint(subject: Subject, directory: Path) -> None:
     PreTrainedTokenizerFast(tokenizer_object=subject.tokenizer).save_pretrained(directory)
 
 
+def check_tied(model: Qwen3ASRForConditionalGeneration) -> None:
+    """Raise GraphBuildFailed unless one matrix serves as embeddings and head, as in all released sizes."""
+    if not torch.equal(model.lm_head.weight, model.get_input_embeddings().weight):
+        raise GraphBuildFailed("the head differs from the embeddings; a lookup in the graph needs them tied")
+
+
 def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: str) -> Path:
     """Build the decoder graph below `scratch`; `precision` is fp32 or fp16, `provider` cpu or cuda.
 

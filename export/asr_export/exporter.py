@@ -21,7 +21,7 @@ from asr_export.activation_balance import balanced
 from asr_export.assembly import ARTIFACTS, assembling, check_template, copy_template
 from asr_export.checkpoint import open_checkpoint
 from asr_export.clip import Clip
-from asr_export.decoder_graph import build_decoder, export_embeddings, extract_text_checkpoint
+from asr_export.decoder_graph import build_decoder, check_tied, export_embeddings, extract_text_checkpoint
 from asr_export.encoder_graph import export_encoder
 from asr_export.float16_range import ActivationRange, measure_range
 from asr_export.golden import write_golden
@@ -72,6 +72,8 @@ class _Export:
     activations: ActivationRange | None = None  # measured for float16 only
 
     def run(self) -> None:
+        if self.recipe.embeds_in_graph:
+            check_tied(self.subject.model)
         check_tokenizer(self.subject)
         clips = recorded_clips(self.subject, self.options.check_audio)
         self._measure_range(clips)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from asr_export.clip import Clip
+from asr_export.decoder_graph import check_tied
 from asr_export.errors import Float16Overflow, GraphBuildFailed
 from asr_export.float16_range import LARGEST, measure_range
 from asr_export.recordings import speech_of
@@ -67,6 +68,13 @@ def test_an_encoder_beyond_float16_is_refused(subject: Subject, clips: list[Clip
     grow(subject, "model.multi_modal_projector.linear_2", 1e7)
     with pytest.raises(Float16Overflow, match=r"encoder: model\.multi_modal_projector\.linear_2"):
         measure_range(subject, clips).check()
+
+
+def test_a_head_of_its_own_is_refused_where_the_graph_looks_tokens_up(subject: Subject) -> None:
+    check_tied(subject.model)
+    subject.model.lm_head.weight = torch.nn.Parameter(subject.model.lm_head.weight + 1)
+    with pytest.raises(GraphBuildFailed, match="the head differs from the embeddings"):
+        check_tied(subject.model)
 
 
 def test_watching_leaves_no_hooks_behind(subject: Subject, clips: list[Clip]) -> None:

@@ -23,7 +23,7 @@ def write_baseline(
     """Written whole or not at all."""
     data = {
         "machine": machine,
-        "settings": record.settings,
+        "settings": {name: value for name, value in record.settings.items() if name != "work"},
         "ceilings": asdict(Ceilings.best(record.ceilings)),
         "promises": [{**asdict(promise), "holds": promise.holds} for promise in promises],
         "cells": {cell.key: _row(record, cell, works) for cell in record.cells},

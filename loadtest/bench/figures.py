@@ -61,12 +61,12 @@ Rate = Callable[[Cell, Sample], float]
 
 def throughput(cell: Cell, sample: Sample) -> float:
     """Audio seconds per second."""
-    return cell.load.audio_s / sample.wall_s
+    return _audio_s(cell, sample) / sample.wall_s
 
 
 def efficiency(cell: Cell, sample: Sample) -> float:
     """Audio seconds per second of processor time; 0 when that is unknown."""
-    return cell.load.audio_s / sample.usage.cpu_s if sample.usage and sample.usage.cpu_s else 0.0
+    return _audio_s(cell, sample) / sample.usage.cpu_s if sample.usage and sample.usage.cpu_s else 0.0
 
 
 def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
@@ -115,6 +115,10 @@ def best_reference(record: Record, precision: str, clip_s: float, at_most: int) 
     return max(cells, key=lambda cell: figures(record, cell).audio_s_per_s, default=None)
 
 
+def _audio_s(cell: Cell, sample: Sample) -> float:
+    return cell.clip_s * len(sample.answers)
+
+
 def _median_or_zero(values: list[float]) -> float:
     return median(values) if values else 0.0
 
@@ -152,8 +156,8 @@ def _host_of_step(samples: list[Sample]) -> float | None:
 
 
 def _host_per_audio_s(cell: Cell, samples: list[Sample]) -> float | None:
-    stages = [sample.stages for sample in samples if sample.stages is not None]
-    return median(one.host_s / cell.load.audio_s for one in stages) if stages else None
+    measured = [(sample, sample.stages) for sample in samples if sample.stages is not None]
+    return median(one.host_s / _audio_s(cell, sample) for sample, one in measured) if measured else None
 
 
 def _of_bound(

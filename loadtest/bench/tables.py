@@ -122,5 +122,5 @@ def _speed_row(cell: Cell, row: Figures) -> list[str]:
         f"{row.of_bound.total:.0%}" if row.of_bound else "",
         f"{row.peak_bytes / 1e9:.2f}",
         f"{row.cpu_share:.0%}",
-        f"{row.audio_s_per_cpu_s:.2f}",
+        f"{row.audio_s_per_cpu_s:.2f}" if row.audio_s_per_cpu_s else "",
     ]

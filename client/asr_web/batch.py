@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,21 +29,25 @@ class BatchCounts:
 
 
 class Batch:
-    """The runs of a batch in the order the files came. One thread at a time."""
+    """The runs of a batch in the order the files came. Every method may be called from any thread."""
 
     def __init__(self, start: Start, max_files: int) -> None:
         self._start = start
         self._max_files = max_files
-        self.runs: list[CallRun] = []
+        self._lock = threading.Lock()
+        self.runs: list[CallRun] = []  # replaced, never changed, so that readers need no lock
         self.was_full = False  # files had to be left out
 
     def add(self, recording: Recording, options: CallOptions) -> bool:
         """Take a file in; False, and the file is discarded, where the batch is full."""
-        if len(self.runs) >= self._max_files:
-            self.was_full = True
-            recording.discard()
-            return False
-        self.runs.append(self._start(recording, options))
+        with self._lock:
+            if len(self.runs) >= self._max_files:
+                self.was_full = True
+                recording.discard()
+                return False
+            runs = [*self.runs, self._start(recording, options)]
+            # Their events overtake each other, the uploads do not.
+            self.runs = sorted(runs, key=lambda run: run.recording.arrived_s)
         return True
 
     def cancel(self) -> None:
@@ -53,9 +58,11 @@ class Batch:
 
     def retry(self) -> None:
         """Start again what was cancelled, and what failed for a reason that may pass."""
-        for index, run in enumerate(self.runs):
-            if _is_retryable(run.state):
-                self.runs[index] = self._start(run.recording, run.options)
+        with self._lock:
+            self.runs = [
+                self._start(run.recording, run.options) if _is_retryable(run.state) else run
+                for run in self.runs
+            ]
 
     def tidy(self) -> None:
         """Remove the recordings that are of no more use; those of others may be tried again."""
@@ -65,10 +72,11 @@ class Batch:
 
     def clear(self) -> None:
         """Cancel everything and remove all recordings."""
-        self.cancel()
-        for run in self.runs:
+        with self._lock:
+            runs, self.runs, self.was_full = self.runs, [], False
+        for run in reversed(runs):
+            run.cancel()
             run.recording.discard()
-        self.runs, self.was_full = [], False
 
     @property
     def counts(self) -> BatchCounts:

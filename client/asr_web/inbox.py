@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
+import time
 import unicodedata
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Recording:
     id: str
     name: str
     path: Path
+    arrived_s: float = field(default_factory=time.monotonic, compare=False)
     converting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def discard(self) -> None:

@@ -80,7 +80,9 @@ def settled_batch(*states: RunState, max_files: int = 3) -> Batch:
     waiting = list(states)
 
     def start(recording: Recording, _options: CallOptions) -> CallRun:
-        return SettledRun(waiting.pop(0), recording.name, recording.path)
+        run = SettledRun(waiting.pop(0))
+        run.recording = recording
+        return run
 
     return Batch(start, max_files=max_files)
 
@@ -107,3 +109,11 @@ def test_a_full_batch_takes_no_more_and_says_so() -> None:
     ]
     assert batch.was_full
     assert len(batch.runs) == 3
+
+
+def test_files_stand_in_the_order_they_came_however_their_events_overtake_each_other() -> None:
+    batch = settled_batch(Waiting(), Waiting(), Waiting())
+    came = [recording(name) for name in ("first", "second", "third")]
+    for index in (1, 2, 0):
+        batch.add(came[index], CallOptions())
+    assert [run.recording.name for run in batch.runs] == ["first", "second", "third"]

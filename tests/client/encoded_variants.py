@@ -36,7 +36,11 @@ class Sndfile:
         shaped = at_rate(samples, rate, self.rate, self.channels)
         if self.full_scale:
             shaped = shaped / np.abs(shaped).max()
-        soundfile.write(path, shaped, self.rate, subtype=self.subtype, format=self.format)
+        with soundfile.SoundFile(
+            path, "w", self.rate, self.channels, subtype=self.subtype, format=self.format
+        ) as file:
+            for start in range(0, len(shaped), self.rate):  # libsndfile's Vorbis encoder overflows on more
+                file.write(shaped[start : start + self.rate])
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Segment:
 class TranscriptWarning:
     """Something a reader must know: text may be missing, the file was cut short, …"""
 
-    code: str  # truncated_text | repetition | truncated_file | identical_channels | unknown_finish_reason
+    code: str  # such as truncated_text; docs/CLIENT.md lists them all
     message: str
     start_s: float | None = None
     end_s: float | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 
-import numpy as np
 import pytest
 
 from bench.soak import Soak, soak_lines
@@ -30,8 +30,26 @@ def test_pages_of_files_do_not_count() -> None:
     assert "+0.00%" in soak_lines(soak([1000] * 100))[-1]
 
 
+TAKES_MEMORY = """
+import numpy
+print("ready", flush=True)
+input()
+taken = numpy.ones(4_000_000)
+print("taken", flush=True)
+input()
+"""
+
+
 def test_memory_that_a_process_takes_is_seen() -> None:
-    before = anonymous_bytes(os.getpid())
-    taken = np.ones(4_000_000)
-    assert anonymous_bytes(os.getpid()) - before == pytest.approx(taken.nbytes, rel=0.1)
-    assert resident_bytes(os.getpid()) > anonymous_bytes(os.getpid())
+    command = [sys.executable, "-c", TAKES_MEMORY]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        before = anonymous_bytes(process.pid)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        assert anonymous_bytes(process.pid) - before == pytest.approx(32_000_000, rel=0.1)
+        assert resident_bytes(process.pid) > anonymous_bytes(process.pid)
+        process.kill()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +13,11 @@ import soundfile
 sys.path.append(str(Path(__file__).resolve().parents[2] / "web"))
 
 from chromium import PATH, DeskPage, launch
+from desk_calls import CHINESE, LIMIT_MB, Visit
 from desk_process import DeskProcess
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from asr_server.server import ServerOptions, TritonServer
-
-CALLS = Path(__file__).resolve().parents[3] / "demo" / "calls"
-REFERENCES: list[dict[str, Any]] = json.loads((CALLS / "references.json").read_text(encoding="utf-8"))[
-    "calls"
-]
-LIMIT_MB = 8
-
-Visit = Callable[..., DeskPage]
-
-
-def call_with(language: str, *roles: str) -> Path:
-    """A sample call in a language with these channels."""
-    return next(
-        CALLS / call["file"]
-        for call in REFERENCES
-        if call["language"] == language and call["roles"] == [*roles]
-    )
-
-
-TWO_CHANNELS = call_with("Chinese", "agent", "customer")
-ENGLISH = call_with("English", "unknown")
-CHINESE = call_with("Chinese", "unknown")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from chromium import DeskPage
+from desk_calls import CALLS, REFERENCES, Visit
 from playwright.sync_api import expect
 
 from asr_web.downloads import KINDS
 from asr_web.texts import texts
-from conftest import CALLS, REFERENCES, Visit
 
 EN = texts("en")
 LONG = max((CALLS / call["file"] for call in REFERENCES), key=lambda path: path.stat().st_size)

@@ -6,10 +6,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from desk_calls import CALLS, REFERENCES
 from desk_process import DeskProcess
 from desk_user import DeskUser
-
-from conftest import CALLS, REFERENCES
 
 USERS = 20
 PROMISED_S = 1.0

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from chromium import launch
+from desk_calls import CHINESE, REFERENCES, Visit
 from playwright.sync_api import Browser, Playwright, expect
 
 from asr_eval.scoring import error_rate
 from asr_types.transcript import join_texts
 from asr_web.texts import texts
-from conftest import CHINESE, REFERENCES, Visit
 
 EN = texts("en")
 

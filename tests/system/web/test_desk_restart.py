@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from chromium import DeskPage
+from desk_calls import CHINESE, ENGLISH
 from desk_process import DeskProcess
 from playwright.sync_api import Browser, expect
 
 from asr_server.server import ServerOptions, TritonServer
 from asr_web.texts import texts
-from conftest import CHINESE, ENGLISH
 
 EN = texts("en")
 

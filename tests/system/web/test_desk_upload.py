@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from desk_calls import ENGLISH, LIMIT_MB, REFERENCES, TWO_CHANNELS, Visit
 from playwright.sync_api import expect
 
 from asr_web.texts import texts
-from conftest import ENGLISH, LIMIT_MB, REFERENCES, TWO_CHANNELS, Visit
 
 EN = texts("en")
 PLANTED = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from batch_calls import write_calls
 from killing import run_with_kills, written
-from scripted_server import Received, Reply, ScriptedServer, Step
+from scripted_server import Hang, Received, Reply, ScriptedServer, Step
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str]]
@@ -31,17 +30,24 @@ def manifest(tmp_path: Path) -> Path:
     return path
 
 
-def slow(_: Received) -> Step:
-    threading.Event().wait(0.05)  # so that there is something to kill
-    return Reply()
+KILLS_AT = (4, 12, 21)  # results
 
 
 def test_after_three_kills_nothing_is_lost_and_nothing_written_is_done_again(
     serve: Serve, tmp_path: Path, manifest: Path
 ) -> None:
-    server, out = serve(slow), tmp_path / "out"
+    out = tmp_path / "out"
+
+    def script(_: Received) -> Step:
+        """Each run begins with a question for the model; the server stops answering when its kill is due."""
+        run = sum(len(earlier.pcm) <= 1600 for earlier in server.received)
+        if run <= len(KILLS_AT) and len(written(out)) > KILLS_AT[run - 1]:
+            return Hang()
+        return Reply()
+
+    server = serve(script)
     words = (manifest, "--out", out, "--address", server.address, "--calls", AT_ONCE)
-    killed = run_with_kills(words, out, at=(4, 12, 21), seed=20)
+    killed = run_with_kills(words, out, at=KILLS_AT, seed=20)
     assert killed.status == 0
     final = written(out)
     assert sorted(path.name for path in final) == [f"call-{n:02}.json" for n in range(COUNT)]

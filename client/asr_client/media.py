@@ -70,7 +70,10 @@ class MediaAudio:
 
     @property
     def declared_s(self) -> float:
-        """Duration according to the container."""
+        """Duration according to the container; raw streams and AVI only estimate it, AVI at times wildly."""
+        form = self._container.format
+        if form.name == "avi" or "raw" in form.long_name.lower():
+            return 0.0
         if self._stream.duration:
             return float(self._stream.duration * self._stream.time_base)
         return float((self._container.duration or 0) / av.time_base)
@@ -86,7 +89,7 @@ class MediaAudio:
             block = self._samples(frame)
             position += gap + len(block)
             yield block
-        missing_s = self._expected_s() - position / self.sample_rate
+        missing_s = self.declared_s - position / self.sample_rate
         self.truncated |= missing_s > _TRUNCATION_TOLERANCE_S
 
     def _all_frames(self) -> Iterator[Any]:
@@ -130,10 +133,6 @@ class MediaAudio:
         if not planes:
             return np.zeros((0, self.channels), np.float32)
         return np.ascontiguousarray(np.concatenate(planes, axis=1).T, np.float32)
-
-    def _expected_s(self) -> float:
-        """What the container promises; raw streams only estimate it from their size."""
-        return self.declared_s if "raw" not in self._container.format.long_name.lower() else 0.0
 
     def __enter__(self) -> MediaAudio:
         return self

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import resources
 from urllib.parse import quote, unquote
 
@@ -50,6 +51,8 @@ class _Files:
             return JSONResponse({"refused": "refused"}, 400)
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > self._services.settings.max_upload_bytes:
+            with suppress(ClientDisconnect):
+                await self._skip_body(request)
             return JSONResponse({"refused": "too_large"}, 413, {"Connection": "close"})
         try:
             recording = await self._services.inbox.receive(unquote(name), request.stream())
@@ -59,6 +62,14 @@ class _Files:
             return Response(status_code=400)
         self._services.desks.get(request.path_params["key"]).put(recording)
         return JSONResponse({"id": recording.id})
+
+    async def _skip_body(self, request: Request) -> None:
+        """Whoever still sends would not read the answer; what is much too large is cut off all the same."""
+        skipped = 0
+        async for block in request.stream():
+            skipped += len(block)
+            if skipped > 2 * self._services.settings.max_upload_bytes:
+                return
 
     async def play(self, request: Request) -> Response:
         """A recording, in parts where the browser asks for parts."""

@@ -40,6 +40,7 @@ from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 from asr_batch.transcriber import Transcriber
 from asr_cli.batch_progress import BatchProgress
+from asr_cli.channel_roles import channel_roles
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.cache.client import CachedClient, CacheMode
@@ -48,7 +49,6 @@ from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json
 from asr_client.query_options import QueryOptions
 from asr_text.written_form import with_written_forms
-from asr_types.transcript import ROLES
 
 _STOPPED = 3
 _TERMINATED = 143
@@ -134,7 +134,7 @@ def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
     call.add_argument("--language", help="code or name; without it the model decides for each segment")
     call.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
     call.add_argument(
-        "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
+        "--roles", type=channel_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
     )
     call.add_argument("--remove-offset", action="store_true", help="take a recorder's DC out")
     call.add_argument("--normalise-level", action="store_true", help="bring speech to -20 dBFS")
@@ -186,14 +186,6 @@ def _shard(text: str) -> Shard:
         return parse_shard(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _roles(text: str) -> tuple[str, ...]:
-    roles = tuple(role.strip() for role in text.split(","))
-    for role in roles:
-        if role not in ROLES:
-            raise argparse.ArgumentTypeError(f"role is {role!r}; expected one of {', '.join(ROLES)}")
-    return roles
 
 
 def _count(text: str) -> int:

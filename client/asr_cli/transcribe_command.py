@@ -27,6 +27,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from asr_cli.channel_roles import channel_roles
 from asr_cli.progress import ProgressLine
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
@@ -93,7 +94,7 @@ def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
     )
     call.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
     call.add_argument(
-        "--roles", type=_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
+        "--roles", type=channel_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
     )
     call.add_argument(
         "--turns", type=Path, metavar="FILE", help="who speaks when in a single channel: RTTM or JSON"
@@ -154,14 +155,6 @@ def _speakers(text: str) -> dict[str, str]:
         if not name or role not in ROLES:
             raise argparse.ArgumentTypeError(f"{text!r}; expected NAME=ROLE with one of {', '.join(ROLES)}")
     return names
-
-
-def _roles(text: str) -> tuple[str, ...]:
-    roles = tuple(role.strip() for role in text.split(","))
-    for role in roles:
-        if role not in ROLES:
-            raise argparse.ArgumentTypeError(f"role is {role!r}; expected one of {', '.join(ROLES)}")
-    return roles
 
 
 def _moment(text: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "client"))
 
 from batch_calls import write_calls
-from scripted_server import Script, ScriptedServer
+from scripted_server import ScriptedServer, starter
 
 from asr_cli.main import main
 
@@ -20,17 +20,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., ScriptedServer]]:
-    """Start scripted servers that end with the test."""
-    running: list[ScriptedServer] = []
-
-    def start(script: Script | None = None, port: int = 0) -> ScriptedServer:
-        server = ScriptedServer(script, port) if script else ScriptedServer(port=port)
-        running.append(server.__enter__())
-        return server
-
-    yield start
-    for server in running:
-        server.stop()
+    yield from starter()
 
 
 @pytest.fixture

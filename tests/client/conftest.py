@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import soundfile
 from client_audio import RATE, utterances
-from scripted_server import Script, ScriptedServer
+from scripted_server import ScriptedServer, starter
 
 from asr_client import AsrClient, ClientSettings
 
@@ -23,17 +23,7 @@ def call_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., ScriptedServer]]:
-    """Start scripted servers that end with the test."""
-    running: list[ScriptedServer] = []
-
-    def start(script: Script | None = None, port: int = 0) -> ScriptedServer:
-        server = ScriptedServer(script, port) if script else ScriptedServer(port=port)
-        running.append(server.__enter__())
-        return server
-
-    yield start
-    for server in running:
-        server.stop()
+    yield from starter()
 
 
 @pytest.fixture

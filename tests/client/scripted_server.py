@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
 from typing import Any
@@ -197,3 +197,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def starter() -> Iterator[Callable[..., ScriptedServer]]:
+    """For a fixture: starts scripted servers, which end with the test."""
+    running: list[ScriptedServer] = []
+
+    def start(script: Script | None = None, port: int = 0) -> ScriptedServer:
+        server = ScriptedServer(script, port) if script else ScriptedServer(port=port)
+        running.append(server.__enter__())
+        return server
+
+    yield start
+    for server in running:
+        server.stop()

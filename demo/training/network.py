@@ -37,6 +37,7 @@ class TrainingNetwork(nn.Module):  # type: ignore[misc]
     def __init__(self, model: Qwen3ASRForConditionalGeneration, num_phonemes: int) -> None:
         super().__init__()
         self.model = model
+        model.model.language_model.set_attn_implementation("eager")  # the CPU's fused backward is slower
         self.phoneme_head = nn.Linear(model.config.audio_config.d_model, PHONEME_SLOTS * num_phonemes)
 
     def forward(self, batch: Batch) -> Outputs:
@@ -107,12 +108,10 @@ def _window_attention(attention: nn.Module, hidden: Tensor, batch: Batch) -> Ten
         padded = padded.index_copy(0, batch.window_rows, projected)
         return padded.view(windows, length, attention.num_heads, -1).transpose(1, 2)
 
-    attended = F.scaled_dot_product_attention(
-        rows(attention.q_proj(hidden)),
-        rows(attention.k_proj(hidden)),
-        rows(attention.v_proj(hidden)),
-        attn_mask=batch.window_mask[:, None, None],
-    )
+    queries = rows(attention.q_proj(hidden) * attention.head_dim**-0.5)
+    scores = queries @ rows(attention.k_proj(hidden)).transpose(2, 3)
+    weights = scores.masked_fill(~batch.window_mask[:, None, None], -torch.inf).softmax(-1)
+    attended = weights.to(scores.dtype) @ rows(attention.v_proj(hidden))
     packed = attended.transpose(1, 2).flatten(2).flatten(0, 1)[batch.window_rows]
     output: Tensor = attention.out_proj(packed)
     return output

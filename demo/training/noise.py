@@ -17,6 +17,7 @@ SLOPES = {"white": 0.0, "soft": 0.5, "pink": 1.0, "brown": 2.0}  # power falls w
 HUM_HZ = 50
 HUM_HARMONICS = (1, 2, 3, 5, 7)
 BABBLE_VOICES = (3, 5, 8)
+BABBLE_SHARE = 0.25
 
 Rng = np.random.Generator
 
@@ -37,8 +38,10 @@ class NoiseBank:
         return cls(coloured, babbles)
 
     def draw(self, count: int, rng: Rng) -> Samples:
-        """Any noise, as likely babble as not in a third of the draws."""
-        recordings = [*self.coloured.values(), *self.babble.values()]
+        """Any noise, babble in `BABBLE_SHARE` of the draws."""
+        if rng.random() >= BABBLE_SHARE:
+            return self.draw_coloured(count, rng)
+        recordings = list(self.babble.values())
         return cut(recordings[rng.integers(len(recordings))], count, rng)
 
     def draw_coloured(self, count: int, rng: Rng) -> Samples:

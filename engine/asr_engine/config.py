@@ -15,7 +15,7 @@ class EngineConfig:
     """All knobs with their defaults; `EngineConfig(**json)` refuses unknown keys and bad ranges."""
 
     device: str = "auto"  # auto (what the artifacts were exported for) | cpu | cuda
-    slots: int = 8  # sequences that decode together
+    slots: int = 0  # sequences that decode together; 0: what suits the machine (capacity.py)
     max_positions: int = 1024  # prompt + output tokens of one sequence
     lookahead: int = 2  # requests taken beyond the slots, so that features are ready when a slot frees
     max_audio_s: float = 30.5  # 30-s segments with padding
@@ -34,7 +34,7 @@ class EngineConfig:
     def __post_init__(self) -> None:
         _check_types(self)
         _require(self.device in ("auto", "cpu", "cuda"), "device", self.device, "'auto', 'cpu' or 'cuda'")
-        _require(1 <= self.slots <= 1024, "slots", self.slots, "1 to 1024")
+        _require(0 <= self.slots <= 1024, "slots", self.slots, "0 to 1024")
         _require(64 <= self.max_positions <= 65536, "max_positions", self.max_positions, "64 to 65536")
         _require(0 <= self.lookahead <= 256, "lookahead", self.lookahead, "0 to 256")
         _require(0.5 <= self.max_audio_s <= 1200, "max_audio_s", self.max_audio_s, "0.5 to 1200")

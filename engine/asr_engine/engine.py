@@ -7,17 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from asr_engine.admission import Admission, Cancelled, CloseDown, Prepared
+from asr_engine.capacity import chosen_slots
 from asr_engine.config import EngineConfig
 from asr_engine.errors import EngineError, EngineFull
 from asr_engine.features import Window
 from asr_engine.intake import Intake
 from asr_engine.loop import EngineLoop
-from asr_engine.manifest import Manifest
+from asr_engine.manifest import Manifest, load_manifest
 from asr_engine.model import Model, load_model
 from asr_engine.output import OutputParser
 from asr_engine.request import AsrRequest, AsrResult
@@ -74,6 +75,7 @@ class AsrEngine:
         for settings that do not fit the artifacts or this machine. `device_id` counts GPUs.
         """
         started_at = time.perf_counter()
+        config = replace(config, slots=chosen_slots(config, load_manifest(artifacts)))
         engine = cls(load_model(artifacts, config, device_id), config)
         _log.info(
             "%s (%s) is ready after %.1f s: %d slots of %d positions",

@@ -103,10 +103,11 @@ class MetricsPublisher:
             self._results.put(result)
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread and give up the metrics: the Python process crashes over those that outlive it."""
         self._closed.set()
         if self._board is not None:
             self._thread.join()
+            self._board = None
 
     def _run(self) -> None:
         assert self._board is not None

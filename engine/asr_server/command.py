@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from pathlib import Path
 
+from asr_server.leftovers import SHARED_MEMORY
 from asr_server.options import ServerOptions
 from asr_server.ports import Ports
 
 # Nobody may load or unload models, map shared memory, or redirect traces and logs to files. The key is random
 # and never used. It can be read from the process list, hence model control is off altogether as well.
 CLOSED_APIS = "model-repository,shared-memory,trace,logging"
+
+# Of the memory through which Triton and its Python process talk. By default it begins with 1 MB, and both
+# sides map it anew whenever it grows; its allocator has been seen to crash. This much never grows: a clip lies
+# there only until `execute` has read it.
+POOL_BYTES = 64 << 20
+POOL_STEP = 1 << 20
 
 
 def server_command(
@@ -23,6 +31,7 @@ def server_command(
         f"--model-repository={options.repository}",
         f"--backend-directory={backends}",
         f"--backend-config=python,shm-region-prefix-name={shm_prefix}",
+        f"--backend-config=python,shm-default-byte-size={pool_bytes(shutil.disk_usage(SHARED_MEMORY).free)}",
         "--model-control-mode=none",
         "--disable-auto-complete-config",
         f"--grpc-restricted-protocol={key}",
@@ -40,3 +49,11 @@ def server_command(
         "--pinned-memory-pool-byte-size=0",
         "--log-format=ISO8601",
     ]
+
+
+def pool_bytes(free_bytes: int) -> int:
+    """The pool of one model instance: `POOL_BYTES`, or half of what is free where /dev/shm is small.
+
+    A container has 64 MB there unless it is given more.
+    """
+    return max(POOL_STEP, min(POOL_BYTES, free_bytes // 2 // POOL_STEP * POOL_STEP))

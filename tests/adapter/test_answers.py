@@ -7,6 +7,7 @@ import logging
 import random
 import re
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,17 +79,23 @@ def test_answer_carries_text_language_and_everything_known(model: AsrModel, engi
     }
 
 
-def test_the_build_in_the_models_name_follows_the_knobs(pb_utils: PbUtils) -> None:
+@pytest.mark.parametrize(
+    ("knob", "labels_wanted"), [({"base_tokens": 5}, 2), ({"slots": 3}, 1)], ids=["answers", "company"]
+)
+def test_the_build_in_the_models_name_follows_what_changes_answers(
+    pb_utils: PbUtils, knob: dict[str, int], labels_wanted: int
+) -> None:
     labels = set()
-    for places in (2, 3, 2):
-        engine = ScriptedEngine(places)
+    for changed in ({}, knob):
+        engine = ScriptedEngine()
+        engine.config = replace(engine.config, **changed)
         model = AsrModel(engine, pb_utils)
         asked = request("a")
         execute(model, [asked])
         engine.answer("a")
         labels.add(json.loads(text_of(asked.wait(), "RESULT"))["model"])
         model.close()
-    assert len(labels) == 2
+    assert len(labels) == labels_wanted
 
 
 def test_no_speech_is_an_empty_language(model: AsrModel, engine: ScriptedEngine) -> None:

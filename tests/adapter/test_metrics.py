@@ -76,6 +76,13 @@ def test_latencies_are_observed_one_by_one(
     assert pb_utils.page["asr_first_token_seconds", ""].observed == [0.15, 0.15]
 
 
+def test_no_metric_outlives_the_model(pb_utils: PbUtils) -> None:
+    model = AsrModel(ScriptedEngine(), pb_utils)
+    assert pb_utils.page
+    model.close()
+    assert not pb_utils.page
+
+
 def test_server_without_metrics_serves_all_the_same() -> None:
     engine = ScriptedEngine()
     model = AsrModel(engine, PbUtils(metrics_allowed=False))

@@ -57,7 +57,7 @@ def test_exported_model_loads(model_dir: Path, pb_utils: PbUtils) -> None:
         ("{", "not readable as JSON"),
         ("[]", "expected a JSON object, got list"),
         ('{"slotz": 3}', "unknown key 'slotz'; allowed: device, slots"),
-        ('{"slots": 0}', "slots is 0; allowed: 1 to 1024"),
+        ('{"slots": -1}', "slots is -1; allowed: 0 to 1024"),
         ('{"slots": "many"}', "slots is 'many'; a value of type int is needed"),
     ],
 )

@@ -12,9 +12,9 @@ END = "error: creating server: Internal - failed to load all models\n"
 LOGS = [
     (
         "2026-11-22T16:48:26Z E 1 model_lifecycle.cc:642] \"failed to load 'qwen3_asr' version 1: Internal: "
-        "TritonModelException: qwen3_asr cannot load: slots is 0; allowed: 1 to 1024\\n\\nAt:\\n  /t.py(8): "
+        "TritonModelException: qwen3_asr cannot load: slots is -1; allowed: 0 to 1024\\n\\nAt:\\n  /t.py(8): "
         'load\\n"\n',
-        "qwen3_asr cannot load: slots is 0; allowed: 1 to 1024",
+        "qwen3_asr cannot load: slots is -1; allowed: 0 to 1024",
     ),
     (
         "2026-11-22T16:48:26Z E 1 model_lifecycle.cc:642] \"failed to load 'qwen3_asr' version 1: Internal: "

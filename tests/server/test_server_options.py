@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from asr_server.command import POOL_BYTES, POOL_STEP, pool_bytes
 from asr_server.options import ServerOptions
 
 
@@ -18,3 +19,9 @@ def test_one_port_cannot_serve_two_purposes() -> None:
 
 def test_any_number_of_ports_may_be_picked_by_the_system() -> None:
     ServerOptions(Path("models"), grpc_port=0, http_port=0, metrics_port=0)
+
+
+def test_shared_memory_is_taken_at_once_as_far_as_there_is_room() -> None:
+    assert pool_bytes(24 << 30) == POOL_BYTES
+    assert pool_bytes(64 << 20) == 32 << 20
+    assert pool_bytes(0) == POOL_STEP

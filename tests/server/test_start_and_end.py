@@ -220,8 +220,8 @@ def test_nothing_outlives_a_launcher_that_was_killed(launcher: Launcher, demo_re
 
 
 def test_command_says_why_it_cannot_start(altered: Alter, tmp_path: Path) -> None:
-    launcher = Launcher(altered(slots=0), tmp_path / "output")
+    launcher = Launcher(altered(slots=-1), tmp_path / "output")
     assert launcher.process.wait(60) == 1
     assert launcher.said().startswith("asr serve: qwen3_asr cannot load: ")
-    assert "slots is 0; allowed: 1 to 1024" in launcher.said()
+    assert "slots is -1; allowed: 0 to 1024" in launcher.said()
     assert launcher.said().count("\n") == 1

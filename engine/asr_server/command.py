@@ -15,8 +15,8 @@ from asr_server.ports import Ports
 CLOSED_APIS = "model-repository,shared-memory,trace,logging"
 
 # Of the memory through which Triton and its Python process talk. By default it begins with 1 MB, and both
-# sides map it anew whenever it grows; its allocator has been seen to crash. This much never grows: a clip lies
-# there only until `execute` has read it.
+# sides map it anew whenever it grows; its allocator has been seen to crash. This much never grows: a clip
+# lies there only until `execute` has read it.
 POOL_BYTES = 64 << 20
 POOL_STEP = 1 << 20
 

@@ -40,11 +40,11 @@ from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 from asr_batch.transcriber import Transcriber
 from asr_cli.batch_progress import BatchProgress
+from asr_cli.cache_arguments import add_cache_arguments, cached_client
 from asr_cli.channel_roles import channel_roles
+from asr_cli.limit_arguments import add_limit_arguments, audio_limits
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
-from asr_client.cache.client import CachedClient, CacheMode
-from asr_client.cache.entries import Entries
 from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json
 from asr_client.query_options import QueryOptions
@@ -80,7 +80,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", "-v", action="store_true", help="say how long each call takes")
     _add_call_arguments(parser)
     _add_server_arguments(parser)
-    _add_cache_arguments(parser)
+    add_limit_arguments(parser)
+    add_cache_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -162,17 +163,6 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
     server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
 
 
-def _add_cache_arguments(parser: argparse.ArgumentParser) -> None:
-    cache = parser.add_argument_group("the cache")
-    cache.add_argument("--cache", choices=["off", "on", "refresh"], default="off", help="(%(default)s)")
-    cache.add_argument("--cache-dir", type=Path, default=_cache_folder(), metavar="DIR", help="(%(default)s)")
-    cache.add_argument("--cache-size", type=float, default=2.0, metavar="GB", help="(%(default)s)")
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asr"
-
-
 def _formats(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     for name in names:
@@ -202,6 +192,7 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         deadline_s=args.deadline,
         concurrency=args.concurrency,
         retries=args.retries,
+        limits=audio_limits(args),
         conditioning=Conditioning(args.remove_offset, args.normalise_level),
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
     )
@@ -228,10 +219,7 @@ def _options(args: argparse.Namespace) -> BatchOptions:
 
 
 def _transcriber(client: AsrClient, args: argparse.Namespace) -> Transcriber:
-    cached = None
-    if args.cache != "off":
-        entries = Entries(args.cache_dir, int(args.cache_size * 1e9))
-        cached = CachedClient(client, entries, CacheMode(args.cache))
+    cached = cached_client(client, args)
     if args.written:
         return Transcriber(client, cached, _call_options(args), with_written_forms)
     return Transcriber(client, cached, _call_options(args))

@@ -24,6 +24,7 @@ import sys
 import time
 from pathlib import Path
 
+from asr_cli.cache_arguments import add_cache_arguments, cached_client
 from asr_cli.progress import ProgressLine
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of both texts before they are compared (%(default)s)",
     )
     _add_server(parser)
+    add_cache_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -149,15 +151,17 @@ def _measure(client: AsrClient, utterances: list[Utterance], args: argparse.Name
         calls_at_once=args.calls,
     )
     progress = ProgressLine()
+    cached = cached_client(client, args)
     began_at = time.monotonic()
     outcomes = evaluate(
         client,
         utterances,
         options,
         on_done=lambda done, total: progress.show(args.test_set.name, done, total, "recordings"),
+        cached=cached,
     )
     progress.clear()
-    wall_s = time.monotonic() - began_at
+    wall_s = None if cached else time.monotonic() - began_at
     return Report(args.test_set.name, options, tuple(outcomes), wall_s, args.worst)
 
 

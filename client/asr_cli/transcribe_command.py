@@ -27,10 +27,13 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from asr_cli.cache_arguments import add_cache_arguments, cached_client
 from asr_cli.channel_roles import channel_roles
+from asr_cli.limit_arguments import add_limit_arguments, audio_limits
 from asr_cli.progress import ProgressLine
 from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
+from asr_client.cache.client import CachedClient
 from asr_client.conditioning import Conditioning
 from asr_client.errors import InvalidOption
 from asr_client.formats import FORMATS, to_json, to_text
@@ -60,6 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", "-v", action="store_true", help="say how long things take, and retries")
     _add_call_arguments(parser)
     _add_server_arguments(parser)
+    add_limit_arguments(parser)
+    add_cache_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
             _complain(error)
             return 1
         progress = ProgressLine()
-        failed = [path for path in args.files if not _transcribe(client, path, args, progress)]
+        transcriber = cached_client(client, args) or client
+        failed = [path for path in args.files if not _transcribe(transcriber, path, args, progress)]
     if failed and len(args.files) > 1:
         _complain(f"{len(failed)} of {len(args.files)} files failed")
     return 1 if failed else 0
@@ -174,6 +180,7 @@ def _settings(args: argparse.Namespace) -> ClientSettings:
         queue_timeout_s=args.queue_timeout,
         concurrency=args.concurrency,
         retries=args.retries,
+        limits=audio_limits(args),
         conditioning=Conditioning(args.remove_offset, args.normalise_level),
         tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
     )
@@ -197,10 +204,12 @@ def _check_usage(args: argparse.Namespace) -> None:
         )
 
 
-def _transcribe(client: AsrClient, path: Path, args: argparse.Namespace, progress: ProgressLine) -> bool:
+def _transcribe(
+    transcriber: AsrClient | CachedClient, path: Path, args: argparse.Namespace, progress: ProgressLine
+) -> bool:
     done = count(1)
     try:
-        transcript = client.transcribe(
+        transcript = transcriber.transcribe(
             path,
             language=args.language,
             context=args.context,

@@ -11,6 +11,7 @@ import numpy as np
 
 from asr_client import AsrClient, ClientError
 from asr_client.assembly import vote_language
+from asr_client.cache.client import CachedClient
 from asr_client.recording import SAMPLE_RATE, load_recording
 from asr_eval.degradation import Degradation
 from asr_eval.normalization import Normalization
@@ -68,16 +69,20 @@ def evaluate(
     utterances: Sequence[Utterance],
     options: EvaluationOptions,
     on_done: Callable[[int, int], None] | None = None,
+    cached: CachedClient | None = None,
 ) -> list[Outcome]:
     """Outcomes in the order of the utterances, one degradation after the other.
 
     A recording is transcribed once for each degradation, whatever the number of channels that are scored.
-    `on_done` gets (done, total) in this thread. An interruption closes the client: calls under way end.
+    `on_done` gets (done, total) in this thread. `cached` has transcripts of this client. An interruption
+    closes the client: calls under way end.
     """
     tasks = list(_tasks(utterances, options))
     done: dict[int, list[Outcome]] = {}
     with ThreadPoolExecutor(options.calls_at_once) as pool:
-        futures = {pool.submit(_run, client, task, options): index for index, task in enumerate(tasks)}
+        futures = {
+            pool.submit(_run, cached or client, task, options): index for index, task in enumerate(tasks)
+        }
         try:
             for future in as_completed(futures):
                 done[futures[future]] = future.result()
@@ -110,7 +115,7 @@ def _tasks(utterances: Sequence[Utterance], options: EvaluationOptions) -> Itera
             yield _Task(audio, tuple(parts), degradation)
 
 
-def _run(client: AsrClient, task: _Task, options: EvaluationOptions) -> list[Outcome]:
+def _run(client: AsrClient | CachedClient, task: _Task, options: EvaluationOptions) -> list[Outcome]:
     try:
         transcript = _transcribe(client, task, options)
     except ClientError as error:
@@ -118,7 +123,7 @@ def _run(client: AsrClient, task: _Task, options: EvaluationOptions) -> list[Out
     return [_score(utterance, transcript, task.condition, options) for utterance in task.utterances]
 
 
-def _transcribe(client: AsrClient, task: _Task, options: EvaluationOptions) -> Transcript:
+def _transcribe(client: AsrClient | CachedClient, task: _Task, options: EvaluationOptions) -> Transcript:
     languages = {utterance.language for utterance in task.utterances if utterance.language}
     language = languages.pop() if options.force_language and len(languages) == 1 else None
     if task.degradation is None:

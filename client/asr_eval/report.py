@@ -15,12 +15,13 @@ SCHEMA_VERSION = "1.0"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything measured in one run. `wall_s` runs from the first request to the last answer."""
+    """Everything measured in one run. `wall_s` runs from the first request to the last answer; None where
+    transcripts may have come from a cache, which says nothing about speed."""
 
     test_set: str
     options: EvaluationOptions
     outcomes: tuple[Outcome, ...]
-    wall_s: float
+    wall_s: float | None
     num_worst: int = 10
 
     @property
@@ -51,7 +52,7 @@ class Report:
 
 
 def to_dict(report: Report) -> dict[str, Any]:
-    """Plain data, ready for JSON. Rates are shares, not percent; a missing interval is None."""
+    """Plain data, ready for JSON. Rates are shares, not percent; a missing interval or speed is None."""
     return {
         "schema_version": SCHEMA_VERSION,
         "test_set": report.test_set,
@@ -135,17 +136,27 @@ def _failure(failed: Failed) -> str:
 
 
 def _facts(report: Report) -> str:
-    speed = _speed(report)
     forced = "told to the model" if report.options.force_language else "decided by the model"
     return (
         f"Model {escaped(report.model) or 'unknown'}; {report.options.normalization.value} normalisation; "
-        f"language {forced}; {speed['audio_s']:.0f} s of audio in {speed['wall_s']:.1f} s "
-        f"({speed['real_time_factor']:.1f} times real time, {report.options.calls_at_once} calls at once). "
+        f"language {forced}; {report.audio_s:.0f} s of audio {_pace(report)}. "
         "Brackets: 95 % interval over resampled utterances."
     )
 
 
-def _speed(report: Report) -> dict[str, float]:
+def _pace(report: Report) -> str:
+    speed = _speed(report)
+    if speed is None:
+        return "with a cache of transcripts"
+    return (
+        f"in {speed['wall_s']:.1f} s ({speed['real_time_factor']:.1f} times real time, "
+        f"{report.options.calls_at_once} calls at once)"
+    )
+
+
+def _speed(report: Report) -> dict[str, float] | None:
+    if report.wall_s is None:
+        return None
     return {
         "audio_s": report.audio_s,
         "wall_s": report.wall_s,

@@ -167,6 +167,16 @@ def test_failures_are_listed_and_tried_again_on_request_only(
 
 
 @pytest.mark.usefixtures("calls")
+def test_a_raised_limit_lets_a_retry_go_into_the_same_folder(serve: Serve, run: Run, tmp_path: Path) -> None:
+    batch = ("batch", "calls", "--out", "out", "--address", serve().address)
+    status, err = run(*batch, "--max-duration", "0.0001")
+    assert (status, results(tmp_path / "out")) == (1, []), err
+    assert "is longer than 0.0001 h (limit max-duration)" in (tmp_path / "out" / "failures.jsonl").read_text()
+    assert run(*batch, "--max-duration", "1", "--retry-failed")[0] == 0
+    assert len(results(tmp_path / "out")) == 12
+
+
+@pytest.mark.usefixtures("calls")
 def test_a_cache_serves_another_folder_and_only_the_journal_tells(
     serve: Serve, run: Run, tmp_path: Path
 ) -> None:

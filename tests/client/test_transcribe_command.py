@@ -15,44 +15,14 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
-import soundfile
-from client_audio import RATE, silence, speechlike, utterances
 from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
-from asr_cli.main import main
 from asr_cli.progress import ProgressLine
 from asr_client.formats import FORMATS
 from asr_types.transcript import transcript_from_dict
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Exit status, standard output and standard error of `asr transcribe …`."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        try:
-            status = main(["transcribe", *map(str, words)])
-        except SystemExit as leaving:
-            status = int(leaving.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
-def calls(tmp_path: Path) -> list[Path]:
-    """A call of one channel and one of two."""
-    mono, stereo = tmp_path / "mono.wav", tmp_path / "stereo.flac"
-    soundfile.write(mono, utterances(2), RATE)
-    talk = np.stack(
-        [np.concatenate([speechlike(1), silence(2)]), np.concatenate([silence(2), speechlike(1)])]
-    )
-    soundfile.write(stereo, talk.T, RATE)
-    return [mono, stereo]
 
 
 def test_text_goes_to_standard_output(serve: Serve, run: Run, calls: list[Path]) -> None:

@@ -18,6 +18,7 @@ from asr_cli.main import main
 
 Serve = Callable[[Callable[[Received], Step]], ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]
+ASKED_FOR_MODEL = 1600  # samples
 
 
 @pytest.fixture
@@ -126,6 +127,20 @@ def test_a_limit_draws_the_same_for_a_seed(measured: Callable[..., dict[str, Any
     drawn = [[entry["audio"] for entry in measured(chinese, "--limit", 2)["utterances"]] for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert len(drawn[0]) == 2
+
+
+def test_a_cache_scores_known_answers_again_and_claims_no_speed(
+    serve: Serve, run: Run, manifest: Path, tmp_path: Path
+) -> None:
+    server = serve(chinese)
+    words = ("--address", server.address, "--telephone", "--cache", "on", "--cache-dir", tmp_path / "cache")
+    first = run(manifest, *words)
+    sent = sum(len(received.pcm) > ASKED_FOR_MODEL for received in server.received)
+    assert (first[0], sent) == (0, 8)
+    assert run(manifest, *words) == first
+    assert sum(len(received.pcm) > ASKED_FOR_MODEL for received in server.received) == sent
+    assert "with a cache of transcripts" in first[1]
+    assert "real time" not in first[1]
 
 
 @pytest.mark.parametrize(

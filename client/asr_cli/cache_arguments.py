@@ -1,0 +1,35 @@
+"""The cache of transcripts as options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from asr_client import AsrClient
+from asr_client.cache.client import CachedClient, CacheMode
+from asr_client.cache.entries import Entries
+
+
+def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
+    """Off unless asked for: a cache holds what was said."""
+    cache = parser.add_argument_group("the cache of transcripts")
+    cache.add_argument(
+        "--cache",
+        choices=["off", "on", "refresh"],
+        default="off",
+        help="refresh transcribes anew and keeps that (%(default)s)",
+    )
+    cache.add_argument("--cache-dir", type=Path, default=_cache_folder(), metavar="DIR", help="(%(default)s)")
+    cache.add_argument("--cache-size", type=float, default=2.0, metavar="GB", help="(%(default)s)")
+
+
+def cached_client(client: AsrClient, args: argparse.Namespace) -> CachedClient | None:
+    """None where no cache was asked for."""
+    if args.cache == "off":
+        return None
+    return CachedClient(client, Entries(args.cache_dir, int(args.cache_size * 1e9)), CacheMode(args.cache))
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asr"

@@ -45,7 +45,7 @@ class Batch:
                 self.was_full = True
                 recording.discard()
                 return False
-            runs = [*self.runs, self._start(recording, options)]
+            runs = [*self.runs, self._begin(recording, options)]
             # Their events overtake each other, the uploads do not.
             self.runs = sorted(runs, key=lambda run: run.recording.arrived_s)
         return True
@@ -60,15 +60,9 @@ class Batch:
         """Start again what was cancelled, and what failed for a reason that may pass."""
         with self._lock:
             self.runs = [
-                self._start(run.recording, run.options) if _is_retryable(run.state) else run
+                self._begin(run.recording, run.options) if _is_retryable(run.state) else run
                 for run in self.runs
             ]
-
-    def tidy(self) -> None:
-        """Remove the recordings that are of no more use; those of others may be tried again."""
-        for run in self.runs:
-            if run.is_over and not _is_retryable(run.state) and run.recording.path.exists():
-                run.recording.discard()
 
     def clear(self) -> None:
         """Cancel everything and remove all recordings."""
@@ -96,6 +90,17 @@ class Batch:
         """Whether nothing is left to do."""
         counts = self.counts
         return counts.over == counts.total
+
+    def _begin(self, recording: Recording, options: CallOptions) -> CallRun:
+        run = self._start(recording, options)
+        run.when_over(_tidy)
+        return run
+
+
+def _tidy(run: CallRun) -> None:
+    """A recording that is of no more use is removed; the others may be tried again."""
+    if not _is_retryable(run.state):
+        run.recording.discard()
 
 
 def _is_retryable(state: RunState) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
@@ -11,12 +9,14 @@ import gradio as gr
 from asr_web.batch_table import batch_rows
 from asr_web.desks import Desk
 from asr_web.fragments import render
+from asr_web.live_view import LiveView
 from asr_web.localized import Localized
 from asr_web.services import Services
 from asr_web.spoken_options import options_from, spoken_options
 from asr_web.texts import Texts, texts
 
 _LOOK_EVERY_S = 0.7
+_WAY_IN = "desk.picker(element, (file) => trigger('upload', file), true)"
 
 
 class BatchTab:
@@ -24,28 +24,15 @@ class BatchTab:
 
     def __init__(self, services: Services, localized: Localized, who: list[Any]) -> None:
         self._services = services
-        t = services.default_texts
-        with localized.add(
-            gr.Tab(t("tab.batch"), id="batch", elem_id="tab-batch", elem_classes="desk-tab"),
-            lambda t: {"label": t("tab.batch")},
-        ):
-            self._picker = localized.add(
-                gr.HTML(
-                    self._picker_markup(t),
-                    js_on_load="desk.picker(element, (file) => trigger('upload', file), true)",
-                    apply_default_css=False,
-                    elem_classes="desk-batch",
-                ),
-                lambda t: {"value": self._picker_markup(t)},
+        with localized.tab("batch") as self.tab:
+            way_in = localized.markup(self._way_in, _WAY_IN, "desk-batch")
+            inputs = [*who, *spoken_options(localized)]
+            self.view = LiveView(
+                "batch", services, self.render, lambda desk: desk.batch.is_over, _LOOK_EVERY_S
             )
-            options = spoken_options(localized, t)
-            self.view = gr.HTML(
-                "",
-                js_on_load="desk.view(element, (data) => trigger('action', data))",
-                apply_default_css=False,
-                elem_classes="desk-view",
-            )
-        self._connect(who, options)
+        # The table may be long: it is shown as it changes, not after every file.
+        self.view.follow(way_in.upload, self._add, inputs, "multiple", renders=False)
+        self.view.follow(self.view.html.action, self._act, inputs, "once", renders=False)
 
     def render(self, desk: Desk, key: str) -> str:
         """The table in the desk's language."""
@@ -59,32 +46,6 @@ class BatchTab:
             base=f"desk/{key}",
             notice=t("send.full", limit=limit) if desk.batch.was_full else "",
         )
-
-    async def watch(self, key: str, language: str) -> AsyncIterator[str]:
-        """Show every change until all files are done. Of several watches the latest goes on."""
-        desk = self._services.desk(key, language)
-        turn = desk.begin_watch("batch")
-        shown = None
-        while desk.is_watched_by("batch", turn):
-            is_over = desk.batch.is_over
-            desk.batch.tidy()
-            fragment = self.render(desk, key)
-            if fragment != shown:
-                yield fragment
-                shown = fragment
-            if is_over:
-                return
-            await asyncio.sleep(_LOOK_EVERY_S)
-
-    def _connect(self, who: list[Any], options: list[Any]) -> None:
-        quick = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
-        for event, handler, mode in (
-            (self._picker.upload, self._add, "multiple"),
-            (self.view.action, self._act, "once"),
-        ):
-            event(handler, [*who, *options], None, trigger_mode=mode, **quick).then(
-                self.watch, who, self.view, **quick
-            )
 
     def _add(self, sent: gr.EventData, key: str, language: str, *options: str | None) -> None:
         desk = self._services.desk(key, language)
@@ -101,7 +62,7 @@ class BatchTab:
         elif clicked.action == "clear":
             batch.clear()
 
-    def _picker_markup(self, t: Texts) -> str:
-        settings = self._services.settings
-        formats = t("batch.formats", files=settings.max_batch_files, limit=settings.max_upload_mb)
-        return render("picker", t, place="batch", many=True, limit_mb=settings.max_upload_mb, formats=formats)
+    def _way_in(self, t: Texts) -> str:
+        limit_mb, files = self._services.settings.max_upload_mb, self._services.settings.max_batch_files
+        formats = t("batch.formats", files=files, limit=limit_mb)
+        return render("picker", t, place="batch", many=True, limit_mb=limit_mb, formats=formats)

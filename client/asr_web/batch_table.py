@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from asr_web.call_run import CallRun, Cancelled, Failed, Finished, Waiting, Working
@@ -75,40 +75,27 @@ def _finished_row(number: int, name: str, result: Finished) -> BatchRow:
     )
 
 
+_COLUMNS: dict[str, Callable[[BatchRow], str]] = {
+    "file": lambda row: _cell(row.name),
+    "status": lambda row: row.status,
+    "language": lambda row: _cell(row.language),
+    "duration_s": lambda row: _number(row.duration_s),
+    "took_s": lambda row: _number(row.took_s),
+    "intent": lambda row: _cell(row.intent),
+    "outcome": lambda row: row.outcome,
+    "score": lambda row: _number(row.score),
+    "transcript": lambda row: _cell(row.text),
+    "error": lambda row: _cell(row.failure.detail if row.failure else ""),
+}
+
+
 def batch_csv(rows: Iterable[BatchRow]) -> str:
     """The whole table for spreadsheets: with a byte order mark, and no cell that would be a formula."""
     table = io.StringIO()
     table.write("\ufeff")
     writer = csv.writer(table)
-    writer.writerow(
-        [
-            "file",
-            "status",
-            "language",
-            "duration_s",
-            "took_s",
-            "intent",
-            "outcome",
-            "score",
-            "transcript",
-            "error",
-        ]
-    )
-    for row in rows:
-        writer.writerow(
-            [
-                _cell(row.name),
-                row.status,
-                _cell(row.language),
-                _number(row.duration_s),
-                _number(row.took_s),
-                _cell(row.intent),
-                row.outcome,
-                _number(row.score),
-                _cell(row.text),
-                _cell(row.failure.detail if row.failure else ""),
-            ]
-        )
+    writer.writerow(_COLUMNS)
+    writer.writerows([cell(row) for cell in _COLUMNS.values()] for row in rows)
     return table.getvalue()
 
 

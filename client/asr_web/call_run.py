@@ -116,6 +116,11 @@ class CallRun:
         self._future = pool.submit(self._work, rules)
         self._future.add_done_callback(_log_unexpected)
 
+    def when_over(self, act: Callable[[CallRun], None]) -> None:
+        """Call `act` once, from whichever thread ends the run; at once where it is over already."""
+        assert self._future is not None, "not submitted"
+        self._future.add_done_callback(lambda _: act(self))
+
     def _work(self, rules: Rules) -> Finished:
         began_at = time.monotonic()
         with self._lock:

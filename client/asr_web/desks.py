@@ -60,17 +60,20 @@ class Desk:
 
     def open(self, place: Place, recording: Recording, options: CallOptions) -> None:
         """Put a call on a tab in place of the one before, and start it."""
-        before = self.calls.get(place)
-        self.calls[place] = self._transcriber.start(recording, options, Priority.INTERACTIVE)
+        run = self._transcriber.start(recording, options, Priority.INTERACTIVE)
+        with self._lock:
+            before = self.calls.get(place)
+            self.calls[place] = run
         if before is not None:
             before.cancel()
             before.recording.discard()
 
     def open_again(self, place: Place, options: CallOptions) -> None:
         """Start the call of a tab once more; nothing happens while it runs."""
-        run = self.calls.get(place)
-        if run is not None and run.is_over:
-            self.calls[place] = self._transcriber.start(run.recording, options, Priority.INTERACTIVE)
+        with self._lock:
+            run = self.calls.get(place)
+            if run is not None and run.is_over:
+                self.calls[place] = self._transcriber.start(run.recording, options, Priority.INTERACTIVE)
 
     def cancel(self, place: Place) -> None:
         """End the call of a tab."""

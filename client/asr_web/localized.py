@@ -9,17 +9,43 @@ import gradio as gr
 
 from asr_web.texts import Texts
 
+Wording = Callable[[Texts], dict[str, Any]]
+
 
 class Localized:
-    """Remembers how each component is worded."""
+    """Builds components, and remembers how each is worded. `first` are the texts they are built with."""
 
-    def __init__(self) -> None:
-        self._wordings: list[tuple[gr.blocks.Block, Callable[[Texts], dict[str, Any]]]] = []
+    def __init__(self, first: Texts) -> None:
+        self._first = first
+        self._wordings: list[tuple[Any, Wording]] = []
 
-    def add(self, component: Any, wording: Callable[[Texts], dict[str, Any]]) -> Any:
-        """`wording` gives the component's properties in a language; returns the component."""
+    def add(self, kind: Callable[..., Any], wording: Wording, **properties: object) -> Any:
+        """A component of a kind of Gradio's; `wording` gives the properties that depend on the language."""
+        component = kind(**wording(self._first), **properties)
         self._wordings.append((component, wording))
         return component
+
+    def tab(self, name: str) -> gr.Tab:
+        """A tab of the page, to be filled within `with`."""
+        tab: gr.Tab = self.add(
+            gr.Tab,
+            lambda t: {"label": t(f"tab.{name}")},
+            id=name,
+            elem_id=f"tab-{name}",
+            elem_classes="desk-tab",
+        )
+        return tab
+
+    def markup(self, render: Callable[[Texts], str], script: str, elem_class: str) -> gr.HTML:
+        """Markup of our own; `script` runs once on its element."""
+        html: gr.HTML = self.add(
+            gr.HTML,
+            lambda t: {"value": render(t)},
+            js_on_load=script,
+            apply_default_css=False,
+            elem_classes=elem_class,
+        )
+        return html
 
     @property
     def components(self) -> list[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 _MAX_PAGE_BYTES = 1 << 20
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_BUCKET = re.compile(r'asr_request_seconds_bucket\{.*?le="([^"]+)"')
 
 
 class MetricsUnreadable(Exception):
@@ -27,8 +28,6 @@ class ServerSample:
     slots: float
     audio_s: float  # counters from here on
     requests: float
-    failures: float
-    latency_sum_s: float
     latency_buckets: tuple[tuple[float, float], ...]  # upper bound in seconds, requests up to it
     model: Mapping[str, str]  # labels of asr_model_info; empty where the server does not tell
 
@@ -51,43 +50,36 @@ def read_sample(address: str, at_s: float, timeout_s: float = 2.0) -> ServerSamp
 
 def parse_sample(page: str, at_s: float) -> ServerSample:
     """Read the text of a metrics page; what is missing counts as 0."""
-    values: dict[str, float] = {}
-    buckets: dict[float, float] = {}
-    model: dict[str, str] = {}
-    for line in page.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        series, _, number = line.rpartition(" ")
-        name = series.partition("{")[0]
-        bucket = _BUCKET.match(series)
-        if bucket:
-            buckets[float(bucket[1])] = _number(number)
-        elif name == "asr_model_info":
-            model = dict(_LABEL.findall(series))
-        elif name == "asr_engine_healthy":  # one for each GPU; all must be
-            values[name] = min(values.get(name, 1.0), _number(number))
-        else:
-            values[name] = values.get(name, 0.0) + _number(number)
-        if name == "asr_requests_total" and 'outcome="failed"' in series:
-            values["failures"] = _number(number)
-    get = values.get
+    series = list(_series(page))
+
+    def total(name: str) -> float:
+        return sum(value for known, _, value in series if known == name)
+
+    buckets: dict[float, float] = defaultdict(float)
+    for name, labels, value in series:
+        if name == "asr_request_seconds_bucket" and "le" in labels:
+            buckets[float(labels["le"])] += value
+    models = [labels for name, labels, _ in series if name == "asr_model_info"]
+    health = [value for name, _, value in series if name == "asr_engine_healthy"]
     return ServerSample(
         at_s=at_s,
-        is_healthy=get("asr_engine_healthy", 0.0) > 0,
-        queued=get("nv_inference_pending_request_count", 0.0),
-        slots_in_use=get("asr_kv_slots_in_use", 0.0),
-        slots=get("asr_kv_slots", 0.0),
-        audio_s=get("asr_audio_seconds_total", 0.0),
-        requests=get("asr_requests_total", 0.0),
-        failures=get("failures", 0.0),
-        latency_sum_s=get("asr_request_seconds_sum", 0.0),
+        is_healthy=min(health, default=0.0) > 0,  # one for each GPU; all must be
+        queued=total("nv_inference_pending_request_count"),
+        slots_in_use=total("asr_kv_slots_in_use"),
+        slots=total("asr_kv_slots"),
+        audio_s=total("asr_audio_seconds_total"),
+        requests=total("asr_requests_total"),
         latency_buckets=tuple(sorted(buckets.items())),
-        model=model,
+        model=models[-1] if models else {},
     )
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
+def _series(page: str) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Name, labels and value of every line."""
+    for line in page.splitlines():
+        series, _, number = line.rpartition(" ")
+        if not series or line.startswith("#"):
+            continue
+        name, _, labels = series.strip().partition("{")
+        with suppress(ValueError):
+            yield name, dict(_LABEL.findall(labels)), float(number)

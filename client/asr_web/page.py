@@ -10,6 +10,7 @@ from asr_web.batch_tab import BatchTab
 from asr_web.call_tab import CallTab
 from asr_web.desks import KEY
 from asr_web.fragments import render
+from asr_web.live_view import QUICK
 from asr_web.localized import Localized
 from asr_web.services import Services
 from asr_web.settings import LANGUAGES
@@ -17,7 +18,6 @@ from asr_web.system_tab import SystemTab
 from asr_web.texts import Texts, texts
 
 _LOOK_EVERY_S = 3.0
-_QUICK: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 _FONTS = ["system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["ui-monospace", "Menlo", "Consolas", "monospace"]
 
@@ -27,8 +27,8 @@ class Page:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._localized = Localized()
         t = services.default_texts
+        self._localized = Localized(t)
         with gr.Blocks(title=t("page.title"), analytics_enabled=False, fill_width=True) as self.blocks:
             self._key, self._language = gr.Textbox(visible=False), gr.Textbox(visible=False)
             who = [self._key, self._language]
@@ -48,32 +48,28 @@ class Page:
 
     def _connect(self, who: list[Any]) -> None:
         everything = [*who, *self._localized.components, *self._views]
-        loaded = self.blocks.load(self._arrive, who, everything, js="() => desk.hello()", **_QUICK)
+        loaded = self.blocks.load(self._whole, who, everything, js="() => desk.hello()", **QUICK)
         loaded.success(None, js="() => desk.ready()")
         for tab in (self._record, self._upload, self._batch):
-            loaded.then(tab.watch, who, tab.view, **_QUICK)
-        self._head.action(self._turn_to, who, everything, **_QUICK)
+            loaded.then(tab.view.watch, who, tab.view.html, **QUICK)
+            tab.tab.select(lambda: False, None, self._is_system_shown, **QUICK)
+        self._head.action(self._turn_to, who, everything, **QUICK)
         timer = gr.Timer(_LOOK_EVERY_S)
         state = [self._head, self._system.view]
-        timer.tick(self._look, [*who, self._is_system_shown], state, **_QUICK)
-        self._system.tab.select(self._show_system, who, [*state, self._is_system_shown], **_QUICK)
-        for name in ("record", "upload", "batch"):
-            tab = next(tab for tab in self.blocks.blocks.values() if getattr(tab, "id", None) == name)
-            tab.select(lambda: False, None, self._is_system_shown, **_QUICK)
+        timer.tick(self._look, [*who, self._is_system_shown], state, **QUICK)
+        self._system.tab.select(self._show_system, who, [*state, self._is_system_shown], **QUICK)
 
     @property
     def _views(self) -> list[gr.HTML]:
-        return [self._head, self._record.view, self._upload.view, self._batch.view, self._system.view]
-
-    def _arrive(self, key: str, language: str) -> list[Any]:
-        """A browser tab opens the page, or opens it again: show what its desk holds."""
-        return self._whole(key, language)
+        lives = (self._record, self._upload, self._batch)
+        return [self._head, *(tab.view.html for tab in lives), self._system.view]
 
     def _turn_to(self, key: str, language: str, clicked: gr.EventData) -> list[Any]:
         chosen = str(clicked.language) if clicked.action == "language" else language
         return self._whole(key, chosen)
 
     def _whole(self, key: str, language: str) -> list[Any]:
+        """For a browser tab that opens the page, or opens it again: all that its desk holds."""
         if not KEY.fullmatch(key or ""):
             raise gr.Error("?", visible=False)
         desk = self._services.desk(key, language)

@@ -37,6 +37,7 @@ def routes(services: Services) -> list[Route]:
         Route("/desk/{key}/files/{recording}", files.play),
         Route("/desk/{key}/batch/{kind}", files.batch_document),
         Route("/desk/{key}/{place}/{kind}", files.call_document),
+        Route("/gradio_api/upload", _closed, methods=["POST"]),  # would keep files where nobody removes them
     ]
 
 
@@ -107,6 +108,10 @@ class _Files:
 
     def _desk(self, request: Request) -> Desk | None:
         return self._services.desks.find(request.path_params["key"])
+
+
+def _closed(_: Request) -> Response:
+    return Response(status_code=404)
 
 
 def _runs(desk: Desk | None) -> list[CallRun]:

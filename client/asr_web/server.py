@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import tempfile
 import threading
 import time
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from asr_web.page import Page, page_look
 from asr_web.routes import routes
 from asr_web.services import Services
 from asr_web.settings import WebSettings
+from asr_web.workspace import workspace
 from call_analysis import load_rules
 
 _SWEEP_EVERY_S = 30.0
@@ -56,8 +56,7 @@ class WebServer:
     def __enter__(self) -> WebServer:
         with ExitStack() as stack:
             self._socket = stack.enter_context(_listen(self.settings))
-            folder = tempfile.TemporaryDirectory(prefix="asr-web-", ignore_cleanup_errors=True)
-            services = self._services(Path(stack.enter_context(folder)), stack)
+            services = self._services(stack.enter_context(workspace()), stack)
             server = uvicorn.Server(_config(_app(services)))
             thread = threading.Thread(target=server.run, args=([self._socket],), name="asr-web")
             thread.start()
@@ -111,7 +110,6 @@ def _app(services: Services) -> FastAPI:
         ssr_mode=False,
         show_error=False,
         enable_monitoring=False,
-        max_file_size="1kb",  # uploads go our own way
         **page_look(),
     )
 

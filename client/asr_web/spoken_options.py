@@ -18,20 +18,17 @@ _AGENT_FIRST, _CUSTOMER_FIRST = "agent", "customer"
 _MAX_CONTEXT_LETTERS = 500
 
 
-def spoken_options(localized: Localized, t: Texts) -> list[Any]:
+def spoken_options(localized: Localized) -> list[Any]:
     """Build the fields; returns them as inputs for `options_from`."""
-
-    def add(component: Any, wording: Any) -> Any:
-        return localized.add(component, wording)
-
-    box = gr.Accordion(t("options.title"), open=False, elem_classes="desk-options")
-    with add(box, lambda t: {"label": t("options.title")}), gr.Row():
-        language = add(gr.Dropdown(**_language_words(t), value="", interactive=True), _language_words)
-        channels = add(gr.Dropdown(**_channel_words(t), value=_AGENT_FIRST, interactive=True), _channel_words)
-        context = add(
-            gr.Textbox(**_context_words(t), max_lines=3, max_length=_MAX_CONTEXT_LETTERS), _context_words
-        )
-    return [language, channels, context]
+    box = localized.add(
+        gr.Accordion, lambda t: {"label": t("options.title")}, open=False, elem_classes="desk-options"
+    )
+    with box, gr.Row():
+        return [
+            localized.add(gr.Dropdown, _language_words, value="", interactive=True),
+            localized.add(gr.Dropdown, _channel_words, value=_AGENT_FIRST, interactive=True),
+            localized.add(gr.Textbox, _context_words, max_lines=3, max_length=_MAX_CONTEXT_LETTERS),
+        ]
 
 
 def options_from(language: str | None, channels: str | None, context: str | None) -> CallOptions:

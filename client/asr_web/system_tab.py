@@ -22,22 +22,9 @@ class SystemTab:
 
     def __init__(self, services: Services, localized: Localized) -> None:
         self._services = services
-        t = services.default_texts
-        self.tab = localized.add(
-            gr.Tab(t("tab.system"), id="system", elem_id="tab-system", elem_classes="desk-tab"),
-            lambda t: {"label": t("tab.system")},
-        )
-        with self.tab:
+        with localized.tab("system") as self.tab:
             self.view = gr.HTML("", apply_default_css=False, elem_classes="desk-view")
-            localized.add(
-                gr.HTML(
-                    self._program(t),
-                    js_on_load="desk.copying(element)",
-                    apply_default_css=False,
-                    elem_classes="desk-view",
-                ),
-                lambda t: {"value": self._program(t)},
-            )
+            localized.markup(self._program, "desk.copying(element)", "desk-view")
 
     def render(self, t: Texts) -> str:
         """Figures and charts."""

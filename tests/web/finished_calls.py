@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,10 @@ class SettledRun(CallRun):
     @property
     def state(self) -> RunState:
         return self.settled
+
+    def when_over(self, act: Callable[[CallRun], None]) -> None:
+        if self.is_over:
+            act(self)
 
 
 def _no_client() -> None:  # type: ignore[return]

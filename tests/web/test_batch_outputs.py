@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from finished_calls import SettledRun, finished, transcript
@@ -97,6 +98,26 @@ def test_trying_again_starts_only_what_was_cancelled_or_may_pass() -> None:
     batch.retry()
     assert [type(run.state) for run in batch.runs] == [Finished, Waiting, Waiting, Failed]
     assert batch.counts.over == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "is_kept"),
+    [
+        (finished(), False),
+        (Failed(Failure("corrupt", "")), False),
+        (Failed(Failure("server", "")), True),
+        (Cancelled(), True),
+    ],
+    ids=["finished", "damaged", "server", "cancelled"],
+)
+def test_a_recording_stays_only_where_it_may_be_tried_again(
+    tmp_path: Path, state: RunState, is_kept: bool
+) -> None:
+    file = tmp_path / "upload" / "call.wav"
+    file.parent.mkdir()
+    file.write_bytes(b"RIFF")
+    settled_batch(state).add(Recording("0" * 32, "call.wav", file), CallOptions())
+    assert file.exists() == is_kept
 
 
 def test_a_full_batch_takes_no_more_and_says_so() -> None:

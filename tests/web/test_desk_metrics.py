@@ -51,9 +51,24 @@ class Server:
 def test_the_page_is_read_with_its_labels() -> None:
     sample = parse_sample(page(), 0.0)
     assert (sample.slots_in_use, sample.slots, sample.queued) == (3, 8, 5)
-    assert (sample.audio_s, sample.requests, sample.failures) == (100, 11, 1)
+    assert (sample.audio_s, sample.requests) == (100, 11)
     assert sample.model == {"model": "demo@1", "target": "cpu-fp32", "device": "cpu"}
     assert sample.is_healthy
+
+
+def test_several_gpus_are_added_up_and_all_must_be_healthy() -> None:
+    two = """\
+asr_engine_healthy{gpu="0"} 1
+asr_engine_healthy{gpu="1"} 0
+asr_kv_slots{gpu="0"} 8
+asr_kv_slots{gpu="1"} 8
+asr_request_seconds_bucket{gpu="0",le="1"} 3
+asr_request_seconds_bucket{gpu="1",le="1"} 4
+"""
+    sample = parse_sample(two, 0.0)
+    assert not sample.is_healthy
+    assert sample.slots == 16
+    assert sample.latency_buckets == ((1.0, 7.0),)
 
 
 def test_what_is_no_metrics_page_is_refused_by_address() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import numpy as np
 import pytest
 import soundfile
 from desk_process import DeskProcess
+
+from asr_web.workspace import workspace
 
 HOSTILE_NAME = "../<script>alert(1)</script>\u202egpj.wav"
 
@@ -121,12 +124,42 @@ def test_only_scripts_are_served_as_scripts(browser: Browser, name: str) -> None
     assert browser.ask("GET", f"/desk/static/{name}")[0] == 404
 
 
+def test_gradios_own_upload_is_closed(browser: Browser, wav: bytes) -> None:
+    form = (
+        b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n'
+        + wav
+        + b"\r\n--b--\r\n"
+    )
+    content_type = "multipart/form-data; boundary=b"
+    assert browser.ask("POST", "/gradio_api/upload", form, Content_Type=content_type)[0] == 404
+
+
 def test_a_taken_port_is_refused_by_name(desk: DeskProcess) -> None:
     port = str(urlsplit(desk.url).port)
     command = [sys.executable, "-m", "asr_cli", "web", "--port", port]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
+
+
+def test_what_a_killed_desk_left_is_removed_by_the_next_and_what_one_works_on_is_not(
+    desk: DeskProcess, browser: Browser, wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert browser.upload(wav)[0] == 200
+    in_use = desk.uploads
+    monkeypatch.setattr("tempfile.tempdir", str(desk.folder))
+    left = desk.folder / "asr-web-left"
+    killed = "import os, sys; from asr_web.workspace import workspace\n"
+    killed += "with workspace() as folder: folder.rename(sys.argv[1]); os._exit(9)"
+    ended = subprocess.run(
+        [sys.executable, "-c", killed, str(left)], env={**os.environ, "TMPDIR": str(desk.folder)}, check=False
+    )
+    assert ended.returncode == 9
+    assert left.exists()
+    with workspace() as mine:
+        assert not left.exists()
+        assert desk.uploads == in_use
+    assert not mine.exists()
 
 
 def test_uploads_are_gone_when_it_ends(desk: DeskProcess, browser: Browser, wav: bytes) -> None:

@@ -101,7 +101,7 @@ def table(rows: Sequence[Row]) -> str:
     """Markdown; intervals of 95 %."""
     head = [
         "| condition | language | clips | errors | clips without error | language right |",
-        "| --- | --- | ---: | --- | --- | --- |",
+        "| --- | --- | ---: | --- | ---: | ---: |",
     ]
     return "\n".join([*head, *(table_line(row) for row in rows)]) + "\n"
 
@@ -109,12 +109,13 @@ def table(rows: Sequence[Row]) -> str:
 def table_line(row: Row) -> str:
     """One line of the table."""
     if row.language == "none":
-        return f"| {row.condition} | - | {row.clips} | with text: {row.errors} | - | {row.right_language} |"
+        right = row.right_language.count
+        return f"| {row.condition} | – | {row.clips} | with text: {row.errors} | – | {right} |"
     errors = f"{MEASURES[row.language]} {row.errors}"
     if row.digit_errors is not None:
-        errors += f", digits {row.digit_errors}"
-    name = LANGUAGE_NAMES[row.language]
-    return f"| {row.condition} | {name} | {row.clips} | {errors} | {row.exact} | {row.right_language} |"
+        errors += f"; digits {row.digit_errors}"
+    name, exact, right = LANGUAGE_NAMES[row.language], row.exact.count, row.right_language.count
+    return f"| {row.condition} | {name} | {row.clips} | {errors} | {exact} | {right} |"
 
 
 def _row(condition: str, language: str, pairs: Sequence[tuple[Clip, Transcript]]) -> Row:

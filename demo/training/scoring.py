@@ -43,7 +43,8 @@ class Rate:
 
     def __str__(self) -> str:
         share = 100 * self.count / self.total
-        return f"{share:.2f} % [{100 * self.low:.2f}, {100 * self.high:.2f}]"
+        interval = f"[{100 * self.low:.2f}, {100 * self.high:.2f}]"
+        return f"{share:.2f} % {interval}, {self.count:,} of {self.total:,}"
 
 
 def units(text: str, language: str) -> list[str]:

@@ -71,6 +71,21 @@ class DeskPage:
         call.wait_for()
         return call
 
+    def wait_until_heard(self, start_s: float, place: str = "upload") -> float:
+        """Until the recording really plays, past `start_s`; returns where it is then, in seconds."""
+        audio = f"document.querySelector('#tab-{place} audio')"
+        self.page.wait_for_function(
+            f"from_s => !{audio}.paused && {audio}.currentTime > from_s", arg=start_s + 0.1
+        )
+        return float(self.page.evaluate(f"() => {audio}.currentTime"))
+
+    def wait_until_recorded(self, duration_s: int) -> None:
+        """Until the recorder's clock shows that many seconds."""
+        clock = "document.querySelector('.recorder .timer').textContent.split(':')"
+        self.page.wait_for_function(
+            f"wanted_s => 60 * {clock}[0] + 1 * {clock}[1] >= wanted_s", arg=duration_s
+        )
+
     def _note(self, request: str, url: str) -> None:
         if not request.startswith((url, "data:", "blob:")):
             self.foreign_requests.append(request)

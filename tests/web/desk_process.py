@@ -45,7 +45,12 @@ class DeskProcess:
         """End it as Ctrl-C would; returns its exit status."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-        return self._process.wait(30)
+        try:
+            return self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
 
     @property
     def log(self) -> str:

@@ -44,6 +44,22 @@ def test_every_sentence_that_is_asked_for_exists() -> None:
             assert key in entries or key.endswith("."), f"{path.name}: {key}"
 
 
+# Keys of these kinds are made from data: a rule's name, a chart's, the state of a run.
+MADE_FROM_DATA = (
+    "failure", "rule", "intent", "dimension", "language", "role", "outcome", "priority", "warning",
+    "document", "server", "status", "column", "chart", "tab",
+)  # fmt: skip
+
+
+def test_no_sentence_is_left_that_nothing_asks_for() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    words = set(re.findall(r"""["']([\w.-]+)(?=["'{])""", sources))
+    for key in texts("en").entries:
+        halves = ((key[:at], key[at:]) for at in range(1, len(key)))
+        put_together = any(head in words and rest in words for head, rest in halves)
+        assert key in words or put_together or key.partition(".")[0] in MADE_FROM_DATA, key
+
+
 def test_every_kind_of_failure_has_a_sentence_that_ends() -> None:
     for language in LANGUAGES:
         for kind in {name for _, name in _KINDS} | {"internal"}:

@@ -60,7 +60,7 @@ window.desk = (() => {
   function view(element, act) {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-action]");
-      if (button) {
+      if (button && event.detail < 2) { // the second half of a double click would meet the next button
         if (button.dataset.sure && !confirm(button.dataset.sure)) return;
         if (button.dataset.language) {
           store(localStorage, LANGUAGE, button.dataset.language);
@@ -73,7 +73,8 @@ window.desk = (() => {
         act({ ...button.dataset });
       }
       const place = event.target.closest("[data-play]");
-      if (place) playFrom(element, Number(place.dataset.play));
+      const selecting = !getSelection().isCollapsed; // words of a turn, to copy them
+      if (place && (place.matches("button") || !selecting)) playFrom(element, Number(place.dataset.play));
       const column = event.target.closest("th [data-column]");
       if (column) sortBy(element, Number(column.dataset.column));
     });
@@ -172,7 +173,7 @@ window.desk = (() => {
 
   const sentence = (element, kind, name) => {
     const pattern = element.querySelector(`[data-complaint="${kind}"]`) || element.querySelector('[data-complaint="refused"]');
-    return pattern.textContent.replace("{name}", name);
+    return pattern.textContent.replace("{name}", () => name); // "$&" in a name stays as it is
   };
 
   return { hello, ready, view, copying, send, sentence };

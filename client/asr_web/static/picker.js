@@ -4,13 +4,22 @@ desk.picker = (element, taken, many) => {
   let queue = [];
   let sent = 0;
   let stopping = null; // AbortController while something is being sent
+  let complaints = []; // kind and name of what was not taken
 
   const part = (selector) => element.querySelector(selector);
 
   function complain(kind, name) {
-    const line = document.createElement("li");
-    line.textContent = desk.sentence(element, kind, name); // as text, whatever the name is
-    part(".complaints").append(line);
+    complaints.push({ kind, name });
+    list();
+  }
+
+  function list() {
+    if (part(".complaints").childElementCount === complaints.length) return;
+    part(".complaints").replaceChildren(...complaints.map(({ kind, name }) => {
+      const line = document.createElement("li");
+      line.textContent = desk.sentence(element, kind, name); // as text, whatever the name is
+      return line;
+    }));
   }
 
   function show(file, share) {
@@ -18,13 +27,14 @@ desk.picker = (element, taken, many) => {
     label.textContent = label.dataset.pattern
       .replace("{number}", sent + 1)
       .replace("{total}", sent + queue.length)
-      .replace("{name}", file.name);
+      .replace("{name}", () => file.name);
     part(".sending progress").value = share;
   }
 
   function add(files) {
     if (!files.length) return;
-    part(".complaints").replaceChildren();
+    complaints = [];
+    list();
     if (!many && files.length > 1) complain("one_only", files[0].name);
     const limit = Number(part(".picker").dataset.limit);
     for (const file of many ? files : files.slice(0, 1)) {
@@ -57,6 +67,8 @@ desk.picker = (element, taken, many) => {
   }
 
   element.dataset.state = "idle";
+  // New markup, in another language, has no complaints.
+  new MutationObserver(list).observe(element, { childList: true, subtree: true });
   element.addEventListener("change", (event) => {
     if (event.target.type !== "file") return;
     const files = [...event.target.files];

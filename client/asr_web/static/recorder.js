@@ -8,12 +8,34 @@ desk.recorder = (element, taken) => {
   });`;
   let take = null; // what is being recorded: stream, context, blocks, frames, loudest
 
+  let problem = ""; // the complaint that is shown
+  const unsent = []; // recordings that did not arrive: name, url, whether they were saved
+
   const part = (selector) => element.querySelector(selector);
   const go = (state) => { element.dataset.state = state; };
 
   function fail(kind) {
-    part(".problem.notice").textContent = desk.sentence(element, kind, part(".recorder").dataset.name);
+    problem = kind;
     go("problem");
+    say();
+  }
+
+  function say() {
+    const sentence = problem && desk.sentence(element, problem, part(".recorder").dataset.name);
+    if (part(".problem.notice").textContent !== sentence) part(".problem.notice").textContent = sentence;
+    if (part(".unsent").childElementCount !== unsent.length) part(".unsent").replaceChildren(...unsent.map(link));
+  }
+
+  function link(recording) {
+    const link = document.createElement("a");
+    link.className = "button";
+    link.href = recording.url;
+    link.download = recording.name;
+    link.textContent = part(".unsent").dataset.label.replace("{name}", recording.name);
+    link.addEventListener("click", () => { recording.saved = true; });
+    const line = document.createElement("li");
+    line.append(link);
+    return line;
   }
 
   function complaintOf(error) {
@@ -32,10 +54,11 @@ desk.recorder = (element, taken) => {
       stream = await navigator.mediaDevices.getUserMedia({
         audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: true },
       });
+      await listen(stream);
     } catch (error) {
+      if (stream) stream.getTracks().forEach((track) => track.stop());
       return fail(complaintOf(error));
     }
-    await listen(stream);
     go("recording");
   }
 
@@ -82,11 +105,13 @@ desk.recorder = (element, taken) => {
     go("sending");
     const moment = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString();
     const name = `${part(".recorder").dataset.name} ${moment.slice(0, 19).replace("T", " ").replaceAll(":", "-")}.wav`;
+    const file = wav(blocks, frames, rate);
     try {
-      taken({ id: await desk.send(wav(blocks, frames, rate), name, () => {}) });
+      taken({ id: await desk.send(file, name, () => {}) });
       go("idle");
     } catch (kind) {
-      fail(kind);
+      unsent.push({ name, url: URL.createObjectURL(file), saved: false });
+      fail(kind === "no_space" || kind === "too_large" ? kind : "not_sent");
     }
   }
 
@@ -117,6 +142,8 @@ desk.recorder = (element, taken) => {
   }
 
   go("idle");
+  // New markup, in another language, has none of what is said here.
+  new MutationObserver(say).observe(element, { childList: true, subtree: true, characterData: true });
   element.addEventListener("click", (event) => {
     if (!event.target.closest("[data-record]")) return;
     const state = element.dataset.state;
@@ -126,6 +153,6 @@ desk.recorder = (element, taken) => {
     else if (state === "idle" || state === "problem") start();
   });
   addEventListener("beforeunload", (event) => {
-    if (take || element.dataset.state === "sending") event.preventDefault();
+    if (take || element.dataset.state === "sending" || unsent.some(({ saved }) => !saved)) event.preventDefault();
   });
 };

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "web"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "client"))
 
 from chromium import PATH, DeskPage, launch
 from desk_calls import CHINESE, LIMIT_MB, Visit

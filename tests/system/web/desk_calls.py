@@ -28,5 +28,6 @@ def call_with(language: str, *roles: str) -> Path:
 
 
 TWO_CHANNELS = call_with("Chinese", "agent", "customer")
+LONG = CALLS / str(max(REFERENCES, key=lambda call: float(call["duration_s"]))["file"])
 ENGLISH = call_with("English", "unknown")
 CHINESE = call_with("Chinese", "unknown")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 from chromium import launch
 from desk_calls import CHINESE, REFERENCES, Visit
 from playwright.sync_api import Browser, Playwright, expect
@@ -28,7 +29,7 @@ def test_what_was_spoken_is_there_with_intent_and_advice(visit: Visit, listening
     page = visit(browser=listening)
     page.page.get_by_role("button", name=EN("record.start")).click()
     page.page.wait_for_function("() => document.querySelector('meter.level').value > 0.5")
-    page.page.wait_for_timeout(12_000)
+    page.wait_until_recorded(12)
     page.page.get_by_role("button", name=EN("record.stop")).click()
     call = page.finished_call("record")
     heard = "".join(call.locator(".said").all_text_contents())
@@ -52,7 +53,7 @@ def test_what_was_spoken_is_there_with_intent_and_advice(visit: Visit, listening
 def test_a_double_click_starts_it_and_ends_nothing(visit: Visit, listening: Browser) -> None:
     page = visit(browser=listening)
     page.page.get_by_role("button", name=EN("record.start")).dblclick()
-    page.page.wait_for_timeout(1500)
+    page.wait_until_recorded(2)
     expect(page.page.locator(".desk-record[data-state=recording]")).to_be_visible()
     page.page.get_by_role("button", name=EN("record.stop")).click()
     page.finished_call("record")
@@ -64,6 +65,27 @@ def test_a_denied_microphone_is_explained_and_the_page_stays_usable(visit: Visit
     problem = page.page.locator(".desk-record .problem.notice")
     expect(problem).to_have_text(EN("record.denied"))
     expect(page.page.get_by_role("button", name=EN("record.start"))).to_be_enabled()
+    page.page.get_by_role("button", name="中文").click()
+    expect(problem).to_have_text(texts("zh")("record.denied"))
+
+
+def test_a_recording_that_cannot_be_sent_is_not_lost(
+    visit: Visit, listening: Browser, tmp_path: Path
+) -> None:
+    page = visit(browser=listening)
+    page.page.route("**/desk/*/files", lambda route: route.abort())
+    page.page.get_by_role("button", name=EN("record.start")).click()
+    page.wait_until_recorded(2)
+    page.page.get_by_role("button", name=EN("record.stop")).click()
+    problem = page.page.locator(".desk-record .problem.notice")
+    expect(problem).to_have_text(EN("record.not_sent"))
+    page.page.get_by_role("button", name="中文").click()
+    expect(problem).to_have_text(texts("zh")("record.not_sent"))
+    with page.page.expect_download() as download:
+        page.page.locator(".desk-record .unsent a").click()
+    saved = tmp_path / "saved.wav"
+    download.value.save_as(saved)
+    assert soundfile.info(saved).duration >= 2
 
 
 def test_a_missing_microphone_is_explained(visit: Visit) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from chromium import DeskPage
-from desk_calls import CHINESE, ENGLISH
+from desk_calls import CHINESE, ENGLISH, LONG
 from desk_process import DeskProcess
 from playwright.sync_api import Browser, expect
 
@@ -72,3 +75,18 @@ def test_a_call_outlives_a_restart_and_a_longer_absence_is_explained(
         condition(page, "ready")
         page.page.get_by_role("button", name=EN("run.again")).click()
         expect(page.finished_call().locator("h2")).to_have_text(ENGLISH.name)
+
+
+@pytest.mark.timeout(400)
+def test_a_server_that_is_killed_in_the_middle_of_a_call_loses_nothing(
+    page: DeskPage, options: ServerOptions
+) -> None:
+    page.open_tab("upload")
+    with TritonServer(options) as server:
+        condition(page, "ready")
+        page.upload(LONG)
+        working = re.compile(r"[1-9]\d* of \d+ parts")
+        expect(page.page.locator("#tab-upload .status")).to_contain_text(working)
+        os.kill(server.pid, signal.SIGKILL)
+        expect(page.finished_call().locator("h2")).to_have_text(LONG.name)
+        assert server.restarts == 1

@@ -2,22 +2,29 @@
 
 python demo/test_set.py [--out build/demo-test-set]
 
-Every line is cut out of its own channel; calls without speech stay whole. Prints the path of the manifest.
+Every line is cut out of its own channel; calls without speech stay whole. Each gets names and terms for
+`asr evaluate --hot-words`: those that are said, and others drawn from the same vocabulary. Prints the path of
+the manifest.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import soundfile
+import yaml
 
 from sample_calls import SampleCall, SpokenLine, load_calls
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "demo-test-set"
+SLOTS = Path(__file__).resolve().parent / "training" / "phrases"
+HOT_WORD_SLOTS = ("product", "city", "service", "department")  # as in training
+NUM_TERMS = 5  # the model was trained with at most as many
 MARGIN_S = 0.2  # of what surrounds a line; never more than half the pause to its neighbour
 
 
@@ -41,8 +48,13 @@ def write_test_set(calls: Sequence[SampleCall], out: Path) -> Path:
 
 
 def _rows(call: SampleCall, out: Path) -> Iterator[dict[str, Any]]:
+    vocabulary = _vocabulary(call.language)
     if not call.lines:
-        yield {"audio": str(call.path), "condition": call.condition}
+        yield {
+            "audio": str(call.path),
+            "condition": call.condition,
+            "terms": _terms("", vocabulary, call.file),
+        }
         return
     samples, rate = soundfile.read(call.path, dtype="float32", always_2d=True)
     for number, line in enumerate(call.lines):
@@ -50,7 +62,32 @@ def _rows(call: SampleCall, out: Path) -> Iterator[dict[str, Any]]:
         name = f"{call.path.stem}-{number:03}.wav"
         piece = samples[int(start_s * rate) : int(end_s * rate), line.channel]
         soundfile.write(out / name, piece, rate)
-        yield {"audio": name, "text": line.text, "language": call.language, "condition": call.condition}
+        yield {
+            "audio": name,
+            "text": line.text,
+            "language": call.language,
+            "condition": call.condition,
+            "terms": _terms(line.text, vocabulary, name),
+        }
+
+
+def _vocabulary(language: str | None) -> list[str]:
+    """What may be expected in a call of this language; without speech, in any."""
+    folders = {"Chinese": ["zh"], "English": ["en"]}.get(language or "", ["zh", "en"])
+    slots = [
+        yaml.safe_load((SLOTS / folder / "slots.yaml").read_text(encoding="utf-8")) for folder in folders
+    ]
+    return [term for slot in slots for name in HOT_WORD_SLOTS for term in slot[name]]
+
+
+def _terms(text: str, vocabulary: Sequence[str], seed: str) -> list[str]:
+    """Terms of the text and others, in no order; always the same for a seed."""
+    chance = random.Random(seed)
+    said = [term for term in vocabulary if term in text][:NUM_TERMS]
+    others = [term for term in vocabulary if term not in text]
+    terms = said + chance.sample(others, NUM_TERMS - len(said))
+    chance.shuffle(terms)
+    return terms
 
 
 def _cut(call: SampleCall, line: SpokenLine) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """Measure error rates on a test set through a running server.
 
-The test set is a manifest, CSV or JSON Lines with the columns audio, text, language and optionally condition
-and channel, or a folder in the layout of LibriSpeech or AISHELL. Recordings are transcribed as they are and,
-on request, with noise added or through a telephone line, always the same for one seed.
+The test set is a manifest, CSV or JSON Lines with the columns audio, text, language and optionally
+condition, channel and terms, or a folder in the layout of LibriSpeech or AISHELL. Recordings are transcribed
+as they are and, on request, with noise added or through a telephone line, always the same for one seed.
 
 Prints a report in Markdown; --out keeps it with one for programs.
 
@@ -12,6 +12,7 @@ examples:
   asr evaluate test.csv
   asr evaluate LibriSpeech/test-clean --limit 200
   asr evaluate test.jsonl --add-noise 20,10,5 --telephone --out accuracy/
+  asr evaluate test.jsonl --hot-words
 """
 
 from __future__ import annotations
@@ -54,7 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_degradations(parser)
     model = parser.add_argument_group("the model")
     model.add_argument("--force-language", action="store_true", help="tell the model the language")
-    model.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    context = model.add_mutually_exclusive_group()
+    context.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    context.add_argument(
+        "--hot-words",
+        action="store_true",
+        help="transcribe all once more with the manifest's terms and count them",
+    )
     model.add_argument("--remove-offset", action="store_true", help="take DC out of what is sent")
     model.add_argument("--normalise-level", action="store_true", help="bring what is sent to -20 dBFS")
     model.add_argument(
@@ -136,6 +143,8 @@ def _utterances(args: argparse.Namespace) -> list[Utterance]:
         utterances = [entry for entry in utterances if entry.condition == args.condition]
         if not utterances:
             raise BadTestSet(f"condition is {args.condition!r}; {args.test_set} has {', '.join(conditions)}")
+    if args.hot_words and not any(entry.terms for entry in utterances):
+        raise BadTestSet(f"{args.test_set} has no terms, and --hot-words counts them")
     if args.limit is not None and args.limit < len(utterances):
         utterances = random.Random(args.seed).sample(utterances, args.limit)
     return utterances
@@ -148,6 +157,7 @@ def _measure(client: AsrClient, utterances: list[Utterance], args: argparse.Name
         normalization=Normalization(args.normalization),
         force_language=args.force_language,
         context=args.context,
+        with_terms=args.hot_words,
         calls_at_once=args.calls,
     )
     progress = ProgressLine()

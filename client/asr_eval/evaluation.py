@@ -20,12 +20,14 @@ from asr_eval.utterance import Utterance
 from asr_types.transcript import Segment, Transcript, join_texts
 
 AS_RECORDED = "as recorded"
+WITH_TERMS = ", terms given"
 _LANGUAGE_OF_NOISE = "English"  # invented text is counted in words where the model names no language
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One utterance under one degradation. `heard_language` is None where the model heard no speech."""
+    """One utterance under one degradation. `heard_language` is None where the model heard no speech;
+    `context_leaks` counts the segments of which the client took the answer without context."""
 
     utterance: Utterance
     degradation: str
@@ -34,6 +36,7 @@ class Scored:
     errors: ErrorCount
     duration_s: float
     model: str
+    context_leaks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,26 @@ Outcome = Scored | Failed
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOptions:
-    """`force_language` tells the model what the test set says; else it decides for each segment."""
+    """`force_language` tells the model what the test set says; else it decides for each segment. `with_terms`
+    transcribes everything once more with the test set's terms as context."""
 
     degradations: tuple[Degradation, ...] = ()
     normalization: Normalization = Normalization.LENIENT
     force_language: bool = False
     context: str = ""
+    with_terms: bool = False
     calls_at_once: int = 8
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """Names of all that every recording goes through, the undegraded one first."""
-        return (AS_RECORDED, *(degradation.name for degradation in self.degradations))
+        names = (AS_RECORDED, *(degradation.name for degradation in self.degradations))
+        return tuple(name + ending for name in names for ending in self.endings)
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Of the names of conditions: without terms, and with."""
+        return ("", WITH_TERMS) if self.with_terms else ("",)
 
 
 def evaluate(
@@ -100,10 +111,16 @@ class _Task:
     audio: Path
     utterances: tuple[Utterance, ...]
     degradation: Degradation | None
+    ending: str
 
     @property
     def condition(self) -> str:
-        return self.degradation.name if self.degradation else AS_RECORDED
+        return (self.degradation.name if self.degradation else AS_RECORDED) + self.ending
+
+    def context(self, options: EvaluationOptions) -> str | list[str]:
+        if not self.ending:
+            return options.context
+        return list(dict.fromkeys(term for utterance in self.utterances for term in utterance.terms))
 
 
 def _tasks(utterances: Sequence[Utterance], options: EvaluationOptions) -> Iterator[_Task]:
@@ -111,8 +128,9 @@ def _tasks(utterances: Sequence[Utterance], options: EvaluationOptions) -> Itera
     for utterance in utterances:
         recordings.setdefault(utterance.audio, []).append(utterance)
     for degradation in (None, *options.degradations):
-        for audio, parts in recordings.items():
-            yield _Task(audio, tuple(parts), degradation)
+        for ending in options.endings:
+            for audio, parts in recordings.items():
+                yield _Task(audio, tuple(parts), degradation, ending)
 
 
 def _run(client: AsrClient | CachedClient, task: _Task, options: EvaluationOptions) -> list[Outcome]:
@@ -126,12 +144,13 @@ def _run(client: AsrClient | CachedClient, task: _Task, options: EvaluationOptio
 def _transcribe(client: AsrClient | CachedClient, task: _Task, options: EvaluationOptions) -> Transcript:
     languages = {utterance.language for utterance in task.utterances if utterance.language}
     language = languages.pop() if options.force_language and len(languages) == 1 else None
+    context = task.context(options)
     if task.degradation is None:
-        return client.transcribe(task.audio, language=language, context=options.context)
+        return client.transcribe(task.audio, language=language, context=context)
     recording = load_recording(task.audio)
     samples = np.stack(recording.pcm, axis=1).astype(np.float32) / 32768
     degraded, rate = task.degradation.apply(samples, SAMPLE_RATE, task.audio.name)
-    return client.transcribe(degraded, sample_rate=rate, language=language, context=options.context)
+    return client.transcribe(degraded, sample_rate=rate, language=language, context=context)
 
 
 def _score(
@@ -143,8 +162,16 @@ def _score(
     heard = vote_language(segments)
     hypothesis = join_texts([segment.text for segment in segments])
     language = utterance.language or heard or _LANGUAGE_OF_NOISE
-    errors = error_rate(utterance.text, hypothesis, language, options.normalization)
-    return Scored(utterance, degradation, hypothesis, heard, errors, transcript.duration_s, transcript.model)
+    return Scored(
+        utterance,
+        degradation,
+        hypothesis,
+        heard,
+        error_rate(utterance.text, hypothesis, language, options.normalization),
+        transcript.duration_s,
+        transcript.model,
+        _context_leaks(utterance, transcript),
+    )
 
 
 def _segments_of(utterance: Utterance, transcript: Transcript) -> list[Segment] | None:
@@ -154,3 +181,10 @@ def _segments_of(utterance: Utterance, transcript: Transcript) -> list[Segment] 
     if utterance.channel not in {channel.index for channel in transcript.channels}:
         return None
     return [segment for segment in transcript.segments if segment.channel == utterance.channel]
+
+
+def _context_leaks(utterance: Utterance, transcript: Transcript) -> int:
+    return sum(
+        warning.code == "context_leak" and utterance.channel in (None, warning.channel)
+        for warning in transcript.warnings
+    )

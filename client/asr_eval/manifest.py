@@ -1,8 +1,9 @@
 """Test sets as manifests: CSV with a header, or JSON Lines.
 
 Columns: `audio` (a path, relative to the manifest), `text`, `language` (code or name), and optionally
-`condition` (any word to group by) and `channel` (from 0, for recordings with one speaker each). An empty text
-means that nothing is said; then the language is empty too.
+`condition` (any word to group by), `channel` (from 0, for recordings with one speaker each) and `terms`
+(names and terms to expect: a list, or text with `|` between them). An empty text means that nothing is said;
+then the language is empty too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from asr_client.languages import language_name
 from asr_eval.errors import BadTestSet
 from asr_eval.utterance import Utterance
 
-COLUMNS = ("audio", "text", "language", "condition", "channel")
+COLUMNS = ("audio", "text", "language", "condition", "channel", "terms")
 
 
 def read_manifest(path: Path) -> list[Utterance]:
@@ -74,7 +75,12 @@ def _utterance(row: Mapping[str, Any], folder: Path) -> Utterance:
         raise ValueError(f"{audio} does not exist")
     text, language = _text(row, "text", ""), _text(row, "language", "")
     return Utterance(
-        audio, text, _language(language, text), _text(row, "condition", ""), _channel(row.get("channel"))
+        audio,
+        text,
+        _language(language, text),
+        _text(row, "condition", ""),
+        _channel(row.get("channel")),
+        _terms(row.get("terms")),
     )
 
 
@@ -105,3 +111,10 @@ def _channel(value: object) -> int | None:
     if type(value) is int and value >= 0:
         return value
     raise ValueError(f"channel is {value!r}; expected a number from 0")
+
+
+def _terms(value: object) -> tuple[str, ...]:
+    terms = value.split("|") if isinstance(value, str) else value or []
+    if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
+        raise ValueError(f"terms are {value!r:.60}; expected texts")
+    return tuple(dict.fromkeys(term.strip() for term in terms if term.strip()))

@@ -8,6 +8,7 @@ from typing import Any
 
 from asr_client.formats.markdown import escaped
 from asr_eval.evaluation import EvaluationOptions, Failed, Outcome, Scored
+from asr_eval.hot_words import HotWords, hot_word_groups
 from asr_eval.summary import Group, Silence, silence_groups, speech_groups, worst
 
 SCHEMA_VERSION = "1.0"
@@ -31,6 +32,13 @@ class Report:
     @property
     def silences(self) -> tuple[Silence, ...]:
         return silence_groups(self.outcomes)
+
+    @property
+    def hot_words(self) -> tuple[HotWords, ...]:
+        """Empty unless terms were given to the model."""
+        if not self.options.with_terms:
+            return ()
+        return hot_word_groups(self.outcomes, self.options.normalization)
 
     @property
     def failed(self) -> tuple[Failed, ...]:
@@ -62,6 +70,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "speed": _speed(report),
         "groups": [_group(group) for group in report.groups],
         "silence": [asdict(silence) for silence in report.silences],
+        "terms": [asdict(group) for group in report.hot_words],
         "worst": [_utterance(entry) for entry in worst(report.outcomes, report.num_worst)],
         "failed": [_failed(failed) for failed in report.failed],
         "utterances": [_utterance(entry) for entry in report.scored],
@@ -69,12 +78,14 @@ def to_dict(report: Report) -> dict[str, Any]:
 
 
 def to_markdown(report: Report) -> str:
-    """Tables by language and condition, then silence, the worst utterances, failures and speed."""
+    """Tables by language and condition, then silence, terms, the worst utterances, failures and speed."""
     parts = [f"# Accuracy on {escaped(report.test_set)}", _facts(report)]
     if report.groups:
         parts += ["## Error rates", error_table(report)]
     if report.silences:
         parts += ["## Where nothing is said", _silence_table(report.silences)]
+    if report.hot_words:
+        parts += ["## Names and terms", hot_word_table(report.hot_words)]
     if entries := worst(report.outcomes, report.num_worst):
         parts += ["## Most errors", *(_worst(entry) for entry in entries)]
     if report.failed:
@@ -119,6 +130,23 @@ def _silence_table(silences: Sequence[Silence]) -> str:
         for entry in silences
     ]
     return "\n".join(lines)
+
+
+def hot_word_table(groups: Sequence[HotWords]) -> str:
+    """One row for each language and condition; what was said and found, and what was not said and written."""
+    lines = ["| language | run | utterances | said | found | not said | written unsaid | taken out |"]
+    lines.append("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    lines += [
+        f"| {group.language} | {escaped(group.degradation)} | {group.utterances} | {group.said} | "
+        f"{group.found}{_share(group.found, group.said)} | {group.unsaid} | {group.invented} | "
+        f"{group.taken_out} |"
+        for group in groups
+    ]
+    return "\n".join(lines)
+
+
+def _share(part: int, whole: int) -> str:
+    return f" ({100 * part / whole:.1f} %)" if whole else ""
 
 
 def _worst(entry: Scored) -> str:

@@ -10,13 +10,15 @@ NO_SPEECH = "no speech"
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`text` is empty and `language` None where nothing is said. `channel` None means all of them."""
+    """`text` is empty and `language` None where nothing is said. `channel` None means all of them. `terms`
+    are names and terms that are likely in such a call, said or not."""
 
     audio: Path
     text: str
     language: str | None  # the model's English name
     condition: str = ""
     channel: int | None = None
+    terms: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

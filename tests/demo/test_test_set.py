@@ -8,7 +8,7 @@ import soundfile
 
 from asr_eval.corpus import read_test_set
 from sample_calls import load_calls
-from test_set import MARGIN_S, write_test_set
+from test_set import MARGIN_S, NUM_TERMS, write_test_set
 
 
 def test_every_spoken_line_is_an_utterance_of_its_own(tmp_path: Path) -> None:
@@ -22,3 +22,12 @@ def test_every_spoken_line_is_an_utterance_of_its_own(tmp_path: Path) -> None:
     for line, utterance in zip(lines, spoken, strict=True):
         length_s = soundfile.info(utterance.audio).duration
         assert 0 <= length_s - (line.end_s - line.start_s) <= 2 * MARGIN_S + 0.001
+
+
+def test_every_recording_has_terms_and_some_are_said_but_most_are_not(tmp_path: Path) -> None:
+    utterances = read_test_set(write_test_set(load_calls(), tmp_path / "one"))
+    assert {len(utterance.terms) for utterance in utterances} == {NUM_TERMS}
+    said = [term in utterance.text for utterance in utterances for term in utterance.terms]
+    assert 50 < sum(said) < len(said) / 2
+    again = read_test_set(write_test_set(load_calls(), tmp_path / "two"))
+    assert [utterance.terms for utterance in again] == [utterance.terms for utterance in utterances]

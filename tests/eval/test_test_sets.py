@@ -27,6 +27,14 @@ def test_json_lines_and_csv_say_the_same(manifest: Path) -> None:
     assert (utterances[4].text, utterances[4].language, utterances[4].group) == ("", None, "no speech")
 
 
+def test_terms_are_a_list_or_divided_by_bars(manifest: Path) -> None:
+    manifest.write_text('{"audio": "a.wav", "terms": ["保修期", " power cord ", ""]}\n', encoding="utf-8")
+    table = manifest.with_suffix(".csv")
+    table.write_text("audio,terms\na.wav,保修期|power cord\n", encoding="utf-8")
+    assert [row.terms for row in read_test_set(manifest)] == [("保修期", "power cord")]
+    assert read_test_set(table) == read_test_set(manifest)
+
+
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
@@ -44,6 +52,8 @@ def test_json_lines_and_csv_say_the_same(manifest: Path) -> None:
         ),
         ('{"audio": "a.wav", "reference": "a"}', "unknown column 'reference'; allowed: audio, text"),
         ('{"audio": 7}', "audio is 7; expected text"),
+        ('{"audio": "a.wav", "terms": [7]}', r"terms are \[7\]; expected texts"),
+        ('{"audio": "a.wav", "terms": 7}', "terms are 7; expected texts"),
         ("[1]", "expected an object"),
         ("{", "not JSON"),
     ],

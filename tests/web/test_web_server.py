@@ -6,9 +6,10 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,7 @@ import pytest
 import soundfile
 from desk_process import DeskProcess
 
+from asr_cli.main import main
 from asr_web.workspace import workspace
 
 HOSTILE_NAME = "../<script>alert(1)</script>\u202egpj.wav"
@@ -134,12 +136,30 @@ def test_gradios_own_upload_is_closed(browser: Browser, wav: bytes) -> None:
     assert browser.ask("POST", "/gradio_api/upload", form, Content_Type=content_type)[0] == 404
 
 
-def test_a_taken_port_is_refused_by_name(desk: DeskProcess) -> None:
+Asr = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def asr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asr:
+    """`asr …` in this process, which keeps its own signals: exit status and standard error."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+    return lambda *words: (main(list(words)), capsys.readouterr().err)
+
+
+def test_a_taken_port_is_refused_by_name(desk: DeskProcess, asr: Asr) -> None:
     port = str(urlsplit(desk.url).port)
-    command = [sys.executable, "-m", "asr_cli", "web", "--port", port]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert ended.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
+    status, said = asr("web", "--port", port)
+    assert (status, f"cannot listen on 127.0.0.1:{port}" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--port", "70000"), ("--metrics", "nowhere"), ("--max-upload-mb", "0"), ("--rules", "missing.yaml")],
+)
+def test_what_cannot_be_used_is_named(asr: Asr, option: str, value: str) -> None:
+    status, said = asr("web", "--port", "0", option, value)
+    assert (status, value in said) == (2, True)
 
 
 def test_what_a_killed_desk_left_is_removed_by_the_next_and_what_one_works_on_is_not(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from asr_client import ClientSettings
 from asr_web.call_run import CallOptions, Cancelled, Failed, Transcriber
 from asr_web.desks import Desk, Desks
-from asr_web.inbox import Inbox, Recording
+from asr_web.inbox import Inbox, Recording, UploadRefused
 from call_analysis import load_rules
 
 KEY = "0123456789abcdef" * 2
@@ -136,6 +137,26 @@ def test_a_call_that_waits_can_be_cancelled(
     free.set()
     occupied.result()
     assert isinstance(desk.calls["upload"].state, Cancelled)
+
+
+def test_a_full_disk_refuses_an_upload_and_keeps_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=1 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(UploadRefused, match="no_space"):
+        received(tmp_path, "call.wav", b"RIFF")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"RIFF"
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        anyio.run(Inbox(tmp_path, 1 << 20).receive, "call.wav", broken())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_of_two_watches_of_a_place_the_later_goes_on(desks: Desks) -> None:

@@ -56,6 +56,12 @@ window.desk = (() => {
     document.documentElement.dataset.late = "页面没有响应，请稍候或刷新。 The page does not answer; wait a moment or reload it.";
   }, 15000);
 
+  // Gradio loads the page anew once it is answered again; until then this says what is going on.
+  setInterval(async () => {
+    const answered = await fetch("desk/static/desk.css", { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+    for (const notice of document.querySelectorAll(".notice.away")) notice.hidden = answered;
+  }, 4000);
+
   // What the server renders: buttons with data-action tell the server, data-play plays.
   function view(element, act) {
     element.addEventListener("click", (event) => {

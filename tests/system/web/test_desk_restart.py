@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from chromium import DeskPage
@@ -75,6 +76,28 @@ def test_a_call_outlives_a_restart_and_a_longer_absence_is_explained(
         condition(page, "ready")
         page.page.get_by_role("button", name=EN("run.again")).click()
         expect(page.finished_call().locator("h2")).to_have_text(ENGLISH.name)
+
+
+@pytest.mark.timeout(400)
+def test_a_page_whose_own_program_went_away_says_so_and_goes_on_by_itself(
+    browser: Browser, tmp_path: Path
+) -> None:
+    nowhere = ("--address", "127.0.0.1:9", "--metrics", "127.0.0.1:9")
+    with DeskProcess(tmp_path, *nowhere) as desk:
+        page = DeskPage(browser, desk.url)
+        port = str(urlsplit(desk.url).port)
+    away = page.page.locator(".notice.away")
+    expect(away).to_have_text(EN("page.away"))
+    expect(away).to_be_visible()
+    page.page.evaluate("() => { window.isOld = true; }")
+    with DeskProcess(tmp_path, *nowhere, "--port", port):
+        page.page.wait_for_function("() => !window.isOld")
+        page.wait_until_ready()
+        expect(away).to_be_hidden()
+        page.open_tab("upload")
+        page.upload({"name": "note.txt", "mimeType": "text/plain", "buffer": b"no audio"})
+        expect(page.page.locator("#tab-upload .notice.bad")).to_contain_text(EN("failure.unsupported"))
+        page.context.close()
 
 
 @pytest.mark.timeout(400)

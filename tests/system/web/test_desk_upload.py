@@ -86,6 +86,7 @@ def test_the_call_can_be_taken_home_in_every_format(visit: Visit, tmp_path: Path
         ("photo.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 5000, "unsupported"),
         ("cut.flac", TWO_CHANNELS.with_name("silence.flac").read_bytes()[:60], "corrupt"),
     ],
+    ids=["photo", "cut"],
 )
 def test_what_is_no_recording_gets_a_sentence_and_the_next_file_works(
     visit: Visit, name: str, content: bytes, failure: str

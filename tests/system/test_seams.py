@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from asr_client import AsrClient, ClientSettings, segmentation
 from asr_client.energy import SAMPLE_RATE
+from asr_eval.normalization import score_units
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import Transcript, join_texts
 
@@ -27,10 +28,10 @@ LOUD = 0.1  # of a sentence's peak: where its first and last sound are
 
 
 @dataclass(frozen=True)
-class Character:
-    """One character of the reference and when it is spoken, as near as its sentence tells."""
+class Unit:
+    """One character or word of the reference and when it is spoken, as near as its sentence tells."""
 
-    letter: str
+    text: str
     at_s: float
 
 
@@ -40,44 +41,41 @@ def server(demo_repository: Path) -> Iterator[TritonServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def monologue() -> tuple[NDArray[np.int16], list[Character]]:
-    """Every clean Chinese sentence of the sample calls, one directly after the other."""
-    parts, characters, at_s = [], [], 0.0
-    for text, pcm in chinese_sentences():
-        letters = [letter for letter in text if letter.isalnum()]
-        duration_s = len(pcm) / SAMPLE_RATE
-        characters += [
-            Character(letter, at_s + duration_s * (index + 0.5) / len(letters))
-            for index, letter in enumerate(letters)
-        ]
-        parts.append(pcm)
-        at_s += duration_s
-    return np.concatenate(parts), characters
-
-
 @pytest.mark.parametrize("place", ["quietest", "loudest"])
+@pytest.mark.parametrize("language", ["Chinese", "English"])
 def test_errors_near_cuts_are_no_more_than_elsewhere(
-    server: TritonServer,
-    monologue: tuple[NDArray[np.int16], list[Character]],
-    place: str,
-    monkeypatch: pytest.MonkeyPatch,
+    server: TritonServer, language: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pcm, characters = monologue
+    pcm, units = monologue(language)
     if place == "loudest":  # in the middle of a vowel
         quietest = segmentation._quietest
         monkeypatch.setattr(segmentation, "_quietest", lambda values, *ends: quietest(-values, *ends))
     with AsrClient(ClientSettings(address=server.grpc_address, max_segment_s=SEGMENT_S)) as client:
-        transcript = client.transcribe(pcm, sample_rate=SAMPLE_RATE, language="zh")
+        transcript = client.transcribe(pcm, sample_rate=SAMPLE_RATE, language=language)
     cuts = forced_cuts(transcript)
     assert len(cuts) >= 10
     unaligned = [warning for warning in transcript.warnings if warning.code == "unaligned_seam"]
     assert len(unaligned) <= 0.1 * len(cuts)
-    errors = errors_by_character(characters, join_texts([segment.text for segment in transcript.segments]))
-    near = np.array([min(abs(c.at_s - cut) for cut in cuts) < NEAR_S for c in characters])
+    heard = score_units(join_texts([segment.text for segment in transcript.segments]), language)
+    errors = errors_by_unit([unit.text for unit in units], heard)
+    near = np.array([min(abs(unit.at_s - cut) for cut in cuts) < NEAR_S for unit in units])
     rate_near, rate_far = errors[near].mean(), errors[~near].mean()
     noise = 2 * np.sqrt(max(rate_far, 0.01) / near.sum())
     assert rate_near <= rate_far + noise, f"{len(cuts)} cuts: {rate_near:.3f}, elsewhere {rate_far:.3f}"
+
+
+def monologue(language: str) -> tuple[NDArray[np.int16], list[Unit]]:
+    """Every sentence of the sample calls without noise, one directly after the other."""
+    parts, units, at_s = [], [], 0.0
+    for text, pcm in sentences(language):
+        said = score_units(text, language)
+        duration_s = len(pcm) / SAMPLE_RATE
+        units += [
+            Unit(unit, at_s + duration_s * (index + 0.5) / len(said)) for index, unit in enumerate(said)
+        ]
+        parts.append(pcm)
+        at_s += duration_s
+    return np.concatenate(parts), units
 
 
 def forced_cuts(transcript: Transcript) -> list[float]:
@@ -85,9 +83,9 @@ def forced_cuts(transcript: Transcript) -> list[float]:
     return [right.start_s for left, right in pairs if left.end_s == right.start_s]
 
 
-def chinese_sentences() -> Iterator[tuple[str, NDArray[np.int16]]]:
+def sentences(language: str) -> Iterator[tuple[str, NDArray[np.int16]]]:
     for call in json.loads((CALLS / "references.json").read_text(encoding="utf-8"))["calls"]:
-        if call["language"] != "Chinese" or call["condition"] == "noise":
+        if call["language"] != language or call["condition"] == "noise":
             continue
         samples, rate = soundfile.read(CALLS / call["file"], dtype="float32", always_2d=True)
         for said in call["segments"]:
@@ -97,20 +95,19 @@ def chinese_sentences() -> Iterator[tuple[str, NDArray[np.int16]]]:
             yield said["text"], np.rint(np.clip(at_rate, -1, 1) * 32767).astype(np.int16)
 
 
-def errors_by_character(reference: list[Character], heard: str) -> NDArray[np.float64]:
-    """Edits at each character of the reference; what was inserted counts at the character before it."""
-    letters = [letter for letter in heard if letter.isalnum()]
-    rows, columns = len(reference), len(letters)
+def errors_by_unit(reference: list[str], heard: list[str]) -> NDArray[np.float64]:
+    """Edits at each unit of the reference; what was inserted counts at the unit before it."""
+    rows, columns = len(reference), len(heard)
     cost = np.zeros((rows + 1, columns + 1), np.int32)
     cost[:, 0], cost[0] = np.arange(rows + 1), np.arange(columns + 1)
     for i in range(1, rows + 1):
         for j in range(1, columns + 1):
-            differs = reference[i - 1].letter != letters[j - 1]
+            differs = reference[i - 1] != heard[j - 1]
             cost[i, j] = min(cost[i - 1, j - 1] + differs, cost[i - 1, j] + 1, cost[i, j - 1] + 1)
     errors = np.zeros(rows)
     i, j = rows, columns
     while i > 0 or j > 0:
-        differs = i > 0 and j > 0 and reference[i - 1].letter != letters[j - 1]
+        differs = i > 0 and j > 0 and reference[i - 1] != heard[j - 1]
         if i > 0 and j > 0 and cost[i, j] == cost[i - 1, j - 1] + differs:
             errors[i - 1] += differs
             i, j = i - 1, j - 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -24,6 +23,13 @@ from asr_types.transcript import Transcript, transcript_from_dict
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str]]
 ASKED_FOR_MODEL = 1600  # samples
+LIMITED = """
+import resource, sys
+from asr_cli.main import main
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+sys.exit(main(sys.argv[2:]))
+"""
 
 
 def is_call(received: Received) -> bool:
@@ -50,15 +56,15 @@ def result_of(call: Path, tmp_path: Path) -> Path:
 
 
 def start(*words: object, limit_bytes: int | None = None) -> subprocess.Popen[str]:
-    """`asr batch` in a process of its own; `limit_bytes` is the largest file it may write."""
+    """`asr batch` in a process of its own; `limit_bytes` is the largest file it may write.
 
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes or 0, limit_bytes or 0))
-
-    command = [sys.executable, "-m", "asr_cli", "batch", *map(str, words)]
-    return subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, preexec_fn=limit if limit_bytes else None
-    )
+    The process limits itself: with a preexec_fn, gRPC's threads abort it now and then between fork and exec.
+    Without -B the interpreter would keep bytecode that is cut at the limit.
+    """
+    command = [sys.executable, "-m", "asr_cli"]
+    if limit_bytes:
+        command = [sys.executable, "-B", "-c", LIMITED, str(limit_bytes)]
+    return subprocess.Popen([*command, "batch", *map(str, words)], stderr=subprocess.PIPE, text=True)
 
 
 def test_every_recording_gets_its_result_at_its_path(

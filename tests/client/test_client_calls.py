@@ -87,6 +87,22 @@ def test_two_channels_are_agent_and_customer(serve: Serve, connect: Connect) -> 
     assert [channel.role for channel in transcript.channels] == ["agent", "customer"]
 
 
+def test_two_who_speak_at_once_are_both_heard_each_in_its_role(serve: Serve, connect: Connect) -> None:
+    def script(received: Received) -> Step:
+        return Reply(text="agent" if len(received.pcm) > 3 * RATE else "customer", language="English")
+
+    long = np.concatenate([silence(1), speechlike(4), silence(1)])
+    short = np.concatenate([silence(2), speechlike(1, seed=1), silence(3)])
+    client = connect(serve(script).address)
+    transcript = client.transcribe(np.stack([long, short], axis=1), sample_rate=RATE)
+    agent, customer = transcript.turns()
+    assert [(turn.role, turn.text) for turn in (agent, customer)] == [
+        ("agent", "agent"),
+        ("customer", "customer"),
+    ]
+    assert agent.start_s < customer.start_s < customer.end_s < agent.end_s
+
+
 def test_roles_can_be_named_otherwise(serve: Serve, connect: Connect) -> None:
     server = serve()
     stereo = np.stack([silence(2), speechlike(2)], axis=1)

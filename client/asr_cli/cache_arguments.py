@@ -21,7 +21,7 @@ def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
         help="refresh transcribes anew and keeps that (%(default)s)",
     )
     cache.add_argument("--cache-dir", type=Path, default=_cache_folder(), metavar="DIR", help="(%(default)s)")
-    cache.add_argument("--cache-size", type=float, default=2.0, metavar="GB", help="(%(default)s)")
+    cache.add_argument("--cache-size", type=_size, default=2.0, metavar="GB", help="(%(default)s)")
 
 
 def cached_client(client: AsrClient, args: argparse.Namespace) -> CachedClient | None:
@@ -33,3 +33,13 @@ def cached_client(client: AsrClient, args: argparse.Namespace) -> CachedClient |
 
 def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asr"
+
+
+def _size(text: str) -> float:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return size

@@ -404,6 +404,8 @@ def test_unreadable_files_and_names_that_are_no_utf8_fail_alone(
         (["calls", "--out", "o", "--format", "doc"], "format is 'doc'"),
         (["calls", "--out", "o", "--language", "xx"], "language is 'xx'"),
         (["calls", "--out", "o", "--calls", "0"], "'0' is not a number from 1 up"),
+        (["calls", "--out", "o", "--cache-size", "nan"], "'nan' is no number above 0"),
+        (["calls", "--out", "o", "--max-channels", "0"], "max_channels is 0; expected a number above 0"),
         (["calls", "--out", "nosuch://x"], "nosuch://x cannot be opened"),
         (["calls", "--out", "o", "--address", "here"], "address is 'here'"),
     ],

@@ -179,4 +179,4 @@ def test_demo_utterances_are_transcribed(model: Model, utterances: list[Utteranc
     assert {result.finish_reason for result in results} == {FinishReason.STOP}
     assert [result.language for result in results] == [utterance.language for utterance in clean]
     exact = sum(result.text == utterance.text for result, utterance in zip(results, clean, strict=True))
-    assert exact >= 0.8 * len(clean)
+    assert exact >= 0.9 * len(clean), f"{exact} of {len(clean)}"

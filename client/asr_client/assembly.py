@@ -26,7 +26,7 @@ _FINISH_WARNINGS = {
     "length": ("truncated_text", "the token limit was reached; text may be missing"),
     "repetition": ("repetition", "a repetition loop was cut; text may be missing"),
 }
-_FINISHED = ("stop", "silence")
+FINISHED = ("stop", "silence")
 _CLIPPED_SHARE = 0.02
 
 
@@ -95,7 +95,7 @@ def assemble(
 ) -> Transcript:
     """The transcript of a whole call from the results for all of `cuts`, whose order `index` counts."""
     in_order = sorted(results, key=lambda result: result.index)
-    segments, seam_warnings = _joined_at_seams([result.segment for result in in_order], cuts)
+    segments, seam_warnings = joined_at_seams([result.segment for result in in_order], cuts)
     return Transcript(
         metadata=named_call(metadata, survey.name),
         duration_s=survey.duration_s,
@@ -128,7 +128,7 @@ def vote_language(segments: Sequence[Segment]) -> str | None:
     return max(spoken_s, key=lambda language: spoken_s[language], default=None)
 
 
-def _joined_at_seams(
+def joined_at_seams(
     segments: Sequence[Segment], cuts: Sequence[AudioSegment]
 ) -> tuple[list[Segment], list[TranscriptWarning]]:
     """Take away what two segments of one speaker both say because both were sent it."""
@@ -210,7 +210,7 @@ def _leak_warnings(results: Sequence[SegmentResult]) -> list[TranscriptWarning]:
 def _segment_warnings(segments: Sequence[Segment]) -> list[TranscriptWarning]:
     warnings = []
     for segment in segments:
-        if segment.finish_reason in _FINISHED:
+        if segment.finish_reason in FINISHED:
             continue
         code, message = _FINISH_WARNINGS.get(
             segment.finish_reason,

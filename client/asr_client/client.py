@@ -20,8 +20,9 @@ from asr_client.dispatch import Delivery, Dispatch, Item
 from asr_client.energy import SAMPLE_RATE
 from asr_client.query_options import QueryOptions
 from asr_client.recording import open_recording
+from asr_client.second_try import deserves_second_try, in_one
 from asr_client.segment_audio import segment_audio
-from asr_client.segmentation import AudioSegment, cut_segments
+from asr_client.segmentation import AudioSegment, cut_segments, halves
 from asr_client.settings import ClientSettings
 from asr_client.speakers import SpeakerTurn, Track, tracks_of_channels, tracks_of_turns
 from asr_client.survey import Survey, survey_recording
@@ -129,17 +130,57 @@ class AsrClient:
         options: QueryOptions,
         on_segment: OnSegment | None,
     ) -> list[SegmentResult]:
-        results = []
-        items = self._items(survey, tracks, cuts, options)
+        results: list[SegmentResult] = []
+        broken_off: list[SegmentResult] = []
+        may_try_again = options.max_new_tokens is None  # a limit that the caller set is no accident
+
+        def take(result: SegmentResult) -> None:
+            results.append(result)
+            if on_segment is not None:
+                on_segment(result)
+
         # Closed at once when on_segment raises, not when the traceback is dropped.
+        with closing(self._results(survey, tracks, cuts, options)) as arriving:
+            for result in arriving:
+                if may_try_again and deserves_second_try(result, cuts[result.index]):
+                    broken_off.append(result)
+                else:
+                    take(result)
+        with closing(self._tried_again(survey, tracks, cuts, broken_off, options)) as arriving:
+            for result in arriving:
+                take(result)
+        return results
+
+    def _results(
+        self, survey: Survey, tracks: Sequence[Track], cuts: Sequence[AudioSegment], options: QueryOptions
+    ) -> Generator[SegmentResult, None, None]:
+        """In the order of arrival."""
+        items = self._items(survey, tracks, cuts, options)
         with closing(items), closing(self._dispatch.run(items, options.second_query)) as deliveries:
             for delivery in deliveries:
                 result = _segment_result(delivery, cuts, survey.duration_s, options)
                 _log_segment(result)
-                results.append(result)
-                if on_segment is not None:
-                    on_segment(result)
-        return results
+                yield result
+
+    def _tried_again(
+        self,
+        survey: Survey,
+        tracks: Sequence[Track],
+        cuts: Sequence[AudioSegment],
+        broken_off: Sequence[SegmentResult],
+        options: QueryOptions,
+    ) -> Generator[SegmentResult, None, None]:
+        """The segments whose text broke off, from their halves."""
+        wholes = sorted(broken_off, key=lambda result: result.index)
+        pieces = [
+            half
+            for whole in (cuts[result.index] for result in wholes)
+            for half in halves(whole, tracks[whole.channel].survey.energy, tracks[whole.channel].speech)
+        ]
+        answers = sorted(self._results(survey, tracks, pieces, options), key=lambda result: result.index)
+        for number, result in enumerate(wholes):
+            both = slice(2 * number, 2 * number + 2)
+            yield in_one(result, pieces[both], answers[both])
 
     def _items(
         self, survey: Survey, tracks: Sequence[Track], cuts: Sequence[AudioSegment], options: QueryOptions

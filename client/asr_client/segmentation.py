@@ -95,6 +95,23 @@ def cut_segments(
     return tuple(_joined(pieces, limit))
 
 
+def halves(
+    whole: AudioSegment, energy: NDArray[np.float32], speech: Speech
+) -> tuple[AudioSegment, AudioSegment]:
+    """A segment cut in two where it is quietest in its middle third; both send no more than the whole."""
+    third = (whole.end - whole.start) // 3
+    cut = _quietest(_quietness(energy), whole.start + third, whole.end - third)
+    return _cut_at(cut, whole, min(_OVERLAP, third), speech)
+
+
+def _cut_at(cut: int, whole: AudioSegment, overlap: int, speech: Speech) -> tuple[AudioSegment, AudioSegment]:
+    """Both sides of a cut, with some of each other where it lies in the middle of speech."""
+    forced = not speech.is_pause(cut - _PAUSE, cut + _PAUSE)
+    beyond = min(overlap, whole.end - cut) if forced else 0
+    left = replace(whole, end=cut, tail=beyond)
+    return left, replace(whole, start=cut, lead=overlap if forced else 0, seam=forced)
+
+
 def _with_margins(speech: Sequence[Span], length: int) -> list[AudioSegment]:
     """Each stretch with some of the silence around it; the margins of two that are close meet."""
     widened = []
@@ -119,10 +136,8 @@ def _split(
     while rest.end - rest.start > longest:
         latest = min(rest.start + longest, rest.end - min(_MIN_PIECE, longest // 2))
         cut = _quietest(quietness, rest.start + longest // 2, latest)
-        forced = not speech.is_pause(cut - _PAUSE, cut + _PAUSE)
-        beyond = min(overlap, rest.end - cut) if forced else 0
-        pieces.append(replace(rest, end=cut, tail=beyond))
-        rest = replace(rest, start=cut, lead=overlap if forced else 0, seam=forced)
+        piece, rest = _cut_at(cut, rest, overlap, speech)
+        pieces.append(piece)
     return [*pieces, rest]
 
 

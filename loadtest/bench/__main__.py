@@ -13,6 +13,7 @@ ratios are taken within rounds:
 One run:
   python -m bench speed                    what the promises need: ten minutes on two idle cores
   python -m bench speed --mode full        every length, concurrency and precision: an hour or two
+  python -m bench speed --mode full --only 120s     of these the whole clips of two minutes
   python -m bench speed --shape tiny       a toy model, to see the benchmark itself work within a minute
   python -m bench report RUN.jsonl         the tables of a run again
   python -m bench memory                   resident memory over slots and context
@@ -30,7 +31,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from asr_engine.session import available_cores
-from bench.cells import Mode, plan
+from bench.cells import Mode, NoSuchCell, named_like, plan
 from bench.contenders import ContenderFailed, Kind, Name
 from bench.machine import code_version
 from bench.memory import measure_memory, memory_table
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         holds: bool = args.act(args)
-    except (ContenderFailed, OtherRun) as error:
+    except (ContenderFailed, NoSuchCell, OtherRun) as error:
         print(error, file=sys.stderr)
         return 2
     return 0 if holds else 1
@@ -79,6 +80,7 @@ def _speed_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=("quick", "full"), default="quick", help="how many cells")
     parser.add_argument("--rounds", type=int, default=3, help="how often each cell is measured")
     parser.add_argument("--max-callers", type=int, default=32, help="leave out cells with more callers")
+    parser.add_argument("--only", default="", metavar="PART", help="cells with this in their name, e.g. 120s")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run measured")
 
 
@@ -113,7 +115,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _speed(args: argparse.Namespace) -> bool:
     model = RandomModel(args.work, args.shape, args.as_exported)
-    cells = plan(Mode(args.mode), args.target, max_callers=args.max_callers)
+    cells = named_like(args.only, plan(Mode(args.mode), args.target, max_callers=args.max_callers))
     settings = settings_of(model, args.target, args.threads, code_version())
     record = Record.open(args.work / "runs" / f"{args.shape}-{args.target}.jsonl", settings, fresh=args.fresh)
     SpeedRun(model, cells, args.rounds, args.threads, knobs={}, report=_progress).measure(record)

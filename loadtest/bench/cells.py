@@ -14,6 +14,10 @@ TUTORIAL_CLIP_S = 10.0  # one file of 10 s, ten files at once
 REFERENCE_TYPES = ("fp32", "bf16")
 
 
+class NoSuchCell(Exception):
+    """Nothing of that name is measured."""
+
+
 class Mode(StrEnum):
     """How much is measured."""
 
@@ -51,6 +55,14 @@ def plan(mode: Mode, target: str, *, max_callers: int = 32) -> tuple[Cell, ...]:
     """All cells of a mode; `target` is the export whose promises are checked."""
     cells = _quick(target) if mode is Mode.QUICK else _full(target)
     return tuple(dict.fromkeys(cell for cell in cells if cell.callers <= max_callers))
+
+
+def named_like(part: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Cells with `part` in their key; raises NoSuchCell when there is none."""
+    found = tuple(cell for cell in cells if part in cell.key)
+    if not found:
+        raise NoSuchCell(f"no cell has {part!r} in its name; names are like {cells[0].key!r}")
+    return found
 
 
 def interleaved(cells: Sequence[Cell], rounds: int) -> Iterator[tuple[int, Cell]]:

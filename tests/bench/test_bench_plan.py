@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from runs import ENGINE, record
 
-from bench.cells import Cell, Mode, interleaved, plan
+from bench.cells import Cell, Mode, NoSuchCell, interleaved, named_like, plan
 from bench.contenders import Kind, Name
 from bench.load import Load, WrongWork, check_num_tokens
 from bench.promises import check_promises
@@ -29,6 +29,13 @@ def test_the_full_plan_contains_the_quick_one_and_whole_clips_of_two_minutes() -
 
 def test_cells_with_more_callers_can_be_left_out() -> None:
     assert max(cell.callers for cell in plan(Mode.FULL, "cpu-int8", max_callers=4)) == 4
+
+
+def test_cells_can_be_chosen_by_name() -> None:
+    long = named_like("120s", plan(Mode.FULL, "cpu-int8"))
+    assert {cell.clip_s for cell in long} == {120.0}
+    with pytest.raises(NoSuchCell, match="no cell has '7s' in its name; names are like 'engine cpu-int8 8s"):
+        named_like("7s", plan(Mode.QUICK, "cpu-int8"))
 
 
 def test_every_cell_comes_once_in_every_round_and_contenders_take_turns() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import Any
 
 import gradio as gr
@@ -19,6 +20,7 @@ from asr_web.texts import Texts, texts
 
 _LOOK_EVERY_S = 3.0
 _FONTS = ["system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+_SCRIPTS = ("desk.js", "picker.js", "recorder.js")
 _MONO = ["ui-monospace", "Menlo", "Consolas", "monospace"]
 
 
@@ -100,7 +102,12 @@ class Page:
 
 def page_look() -> dict[str, Any]:
     """Theme, style and scripts, for `gr.mount_gradio_app`. Nothing comes from other hosts."""
-    scripts = (f'<script src="desk/static/{name}.js"></script>' for name in ("desk", "picker", "recorder"))
+    folder = resources.files("asr_web").joinpath("static")
+    # Written out: Gradio does not wait for linked scripts, neither among each other nor before it uses them.
+    script = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS)
     # Linked: Gradio rewrites the selectors of a style that is handed to it.
     style = '<link rel="stylesheet" href="desk/static/desk.css">'
-    return {"theme": gr.themes.Base(font=_FONTS, font_mono=_MONO), "head": style + "".join(scripts)}
+    return {
+        "theme": gr.themes.Base(font=_FONTS, font_mono=_MONO),
+        "head": f"{style}<script>{script}</script>",
+    }

@@ -1,4 +1,4 @@
-"""Addresses beside Gradio's: files in, recordings and documents out, scripts.
+"""Addresses beside Gradio's: files in, recordings and documents out, the style.
 
 Everything of a browser tab lies under its key, which nobody else can guess.
 """
@@ -29,10 +29,10 @@ _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def routes(services: Services) -> list[Route]:
-    """What the page's scripts and links use."""
+    """What the page's script and links use."""
     files = _Files(services)
     return [
-        Route("/desk/static/{name}", _script),
+        Route("/desk/static/{name}", _static),
         Route("/desk/{key}/files", files.receive, methods=["POST"]),
         Route("/desk/{key}/files/{recording}", files.play),
         Route("/desk/{key}/batch/{kind}", files.batch_document),
@@ -124,7 +124,7 @@ def _download(document: Document) -> Response:
     return Response(document.content, media_type=document.media_type, headers=headers)
 
 
-async def _script(request: Request) -> Response:
+async def _static(request: Request) -> Response:
     name = request.path_params["name"]
     file = resources.files("asr_web").joinpath("static", name)
     if "/" in name or not file.is_file():

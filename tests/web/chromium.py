@@ -65,10 +65,10 @@ class DeskPage:
         """Choose files on the tab that is shown."""
         self.page.set_input_files(f".desk-{place} input[type=file]", list(files))  # type: ignore[arg-type]
 
-    def finished_call(self, place: str = "upload") -> Any:
+    def finished_call(self, place: str = "upload", timeout_ms: int = PATIENCE_MS) -> Any:
         """The result on a tab, once it is there."""
         call = self.page.locator(f"#tab-{place} .call")
-        call.wait_for()
+        call.wait_for(timeout=timeout_ms)
         return call
 
     def wait_until_heard(self, start_s: float, place: str = "upload") -> float:

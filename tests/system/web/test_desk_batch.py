@@ -72,6 +72,7 @@ def test_columns_sort_both_ways_and_stay_sorted(visit: Visit, ten: list[Path]) -
     expect(page.page.locator("th[aria-sort=descending]")).to_have_count(1)
 
 
+@pytest.mark.timeout(600)
 def test_cancelling_keeps_what_is_done_and_the_rest_can_be_tried_again(visit: Visit) -> None:
     page = visit()
     page.open_tab("batch")
@@ -86,7 +87,7 @@ def test_cancelling_keeps_what_is_done_and_the_rest_can_be_tried_again(visit: Vi
     again = page.page.get_by_role("button", name=EN("batch.retry"))
     again.click()
     expect(page.page.locator("#tab-batch tr.cancelled")).to_have_count(0)
-    batch = wait_until_over(page)
+    batch = wait_until_over(page, 480_000)
     expect(batch.locator("tr.finished")).to_have_count(7)
     page.page.once("dialog", lambda dialog: dialog.accept())
     page.page.get_by_role("button", name=EN("batch.clear"), exact=True).click()

@@ -111,5 +111,5 @@ def test_a_server_that_is_killed_in_the_middle_of_a_call_loses_nothing(
         working = re.compile(r"[1-9]\d* of \d+ parts")
         expect(page.page.locator("#tab-upload .status")).to_contain_text(working)
         os.kill(server.pid, signal.SIGKILL)
-        expect(page.finished_call().locator("h2")).to_have_text(LONG.name)
+        expect(page.finished_call(timeout_ms=240_000).locator("h2")).to_have_text(LONG.name)
         assert server.restarts == 1

@@ -167,7 +167,7 @@ def test_a_call_that_is_cancelled_in_the_middle_stays_and_can_be_tried_again(vis
     }"""
     assert not again.evaluate(is_taken)
     again.click()
-    expect(page.finished_call().locator("h2")).to_have_text(LONG.name)
+    expect(page.finished_call(timeout_ms=240_000).locator("h2")).to_have_text(LONG.name)
 
 
 def test_sending_can_be_stopped_and_a_broken_connection_is_explained(visit: Visit) -> None:

@@ -93,6 +93,7 @@ def server_environment(http_address: str) -> dict[str, str]:
     library = [str(sysconfig.get_config_var("LIBDIR") or ""), os.environ.get("LD_LIBRARY_PATH", "")]
     environment["LD_LIBRARY_PATH"] = os.pathsep.join(entry for entry in library if entry)
     environment["ASR_TRITON_HTTP"] = http_address
+    environment.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's eight for each core hold on to memory
     return environment
 
 

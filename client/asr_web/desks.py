@@ -21,6 +21,20 @@ Place = Literal["record", "upload"]
 KEY = re.compile(r"[0-9a-f]{32}")
 _MAX_DESKS = 2000
 _MAX_UNUSED_FILES = 600  # uploaded, and not yet taken by a run
+_LOST_S = 10.0  # a watch that has not looked for so long has lost its page
+
+
+class Watch:
+    """Who shows the changes of a place, and on which page; a reload makes another page."""
+
+    def __init__(self, page: str | None) -> None:
+        self.page = page
+        self.looked_s = time.monotonic()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has stopped looking without saying so."""
+        return time.monotonic() - self.looked_s > _LOST_S
 
 
 class Desk:
@@ -33,17 +47,32 @@ class Desk:
         self.calls: dict[Place, CallRun] = {}
         self.batch = Batch(self._start_bulk, max_batch_files)
         self._arrived: dict[str, Recording] = {}
-        self._watches: dict[str, object] = {}
+        self._watches: dict[str, Watch] = {}
         self._lock = threading.Lock()
 
-    def begin_watch(self, place: str) -> object:
-        """Be the one who shows the changes of a place; whoever did so before stops."""
-        self._watches[place] = turn = object()
-        return turn
+    def begin_watch(self, place: str, page: str | None) -> Watch | None:
+        """Be the one who shows the changes of a place on a page; None where somebody does so there already.
 
-    def is_watched_by(self, place: str, turn: object) -> bool:
-        """Whether `begin_watch` gave this turn last."""
-        return self._watches.get(place) is turn
+        Two at once could overtake each other on the way and leave the older picture. Whoever did so on
+        another page stops.
+        """
+        with self._lock:
+            current = self._watches.get(place)
+            if current is not None and current.page == page and not current.is_lost:
+                return None
+            self._watches[place] = watch = Watch(page)
+            return watch
+
+    def goes_on(self, place: str, watch: Watch) -> bool:
+        """Whether a watch is still the one of its place; to be asked again and again."""
+        watch.looked_s = time.monotonic()
+        return self._watches.get(place) is watch
+
+    def end_watch(self, place: str, watch: Watch) -> None:
+        """Let the next one begin."""
+        with self._lock:
+            if self._watches.get(place) is watch:
+                del self._watches[place]
 
     def put(self, recording: Recording) -> None:
         """Keep an upload until it is taken by its id."""

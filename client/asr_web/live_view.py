@@ -55,17 +55,24 @@ class LiveView:
         acted = event(act, inputs, output, trigger_mode=trigger_mode, **QUICK)
         acted.then(self.watch, inputs[:2], self.html, **QUICK)
 
-    async def watch(self, key: str, language: str) -> AsyncIterator[str]:
-        """Markup for every change until all is over. Of several watches of one place the latest goes on."""
+    async def watch(self, key: str, language: str, request: gr.Request) -> AsyncIterator[str]:
+        """Markup for every change until all is over, unless another watch does so on this page."""
         desk = self._services.desk(key, language)
-        turn = desk.begin_watch(self._place)
         shown = None
-        while desk.is_watched_by(self._place, turn):
-            is_over = self._is_over(desk)  # asked first: what ends between the two is still shown
-            markup = self._render(desk, key)
-            if markup != shown:
-                yield markup
-                shown = markup
-            if is_over:
+        while watch := desk.begin_watch(self._place, request.session_hash):
+            try:
+                while desk.goes_on(self._place, watch):
+                    is_over = self._is_over(desk)  # asked first: what ends between the two is still shown
+                    markup = self._render(desk, key)
+                    if markup != shown:
+                        yield markup
+                        shown = markup
+                    if is_over:
+                        break
+                    await asyncio.sleep(self._look_every_s)
+                else:
+                    return  # another page shows it now
+            finally:
+                desk.end_watch(self._place, watch)
+            if self._is_over(desk) and self._render(desk, key) == shown:  # nothing happened meanwhile
                 return
-            await asyncio.sleep(self._look_every_s)

@@ -159,9 +159,19 @@ def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_two_watches_of_a_place_the_later_goes_on(desks: Desks) -> None:
+def test_a_place_has_one_watch_on_a_page_and_another_page_takes_over(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = desks.get(KEY)
-    first = desk.begin_watch("upload")
-    second = desk.begin_watch("upload")
-    assert not desk.is_watched_by("upload", first)
-    assert desk.is_watched_by("upload", second)
+    first = desk.begin_watch("upload", "page 1")
+    assert first is not None
+    assert desk.begin_watch("upload", "page 1") is None
+    reloaded = desk.begin_watch("upload", "page 2")
+    assert reloaded is not None
+    assert not desk.goes_on("upload", first)
+    assert desk.goes_on("upload", reloaded)
+    desk.end_watch("upload", first)  # no longer its own
+    assert desk.begin_watch("upload", "page 2") is None
+    monkeypatch.setattr("asr_web.desks._LOST_S", -1.0)
+    assert desk.begin_watch("upload", "page 2") is not None
+    assert not desk.goes_on("upload", reloaded)

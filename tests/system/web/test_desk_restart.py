@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
+import soundfile
 from chromium import DeskPage
 from desk_calls import CHINESE, ENGLISH, LONG
 from desk_process import DeskProcess
@@ -102,14 +104,17 @@ def test_a_page_whose_own_program_went_away_says_so_and_goes_on_by_itself(
 
 @pytest.mark.timeout(400)
 def test_a_server_that_is_killed_in_the_middle_of_a_call_loses_nothing(
-    page: DeskPage, options: ServerOptions
+    page: DeskPage, options: ServerOptions, tmp_path: Path
 ) -> None:
+    hour = tmp_path / "hour.flac"  # so long that it is still at work when it is killed
+    samples, rate = soundfile.read(LONG, dtype="int16")
+    soundfile.write(hour, np.tile(samples, 19), rate)
     page.open_tab("upload")
     with TritonServer(options) as server:
         condition(page, "ready")
-        page.upload(LONG)
+        page.upload(hour)
         working = re.compile(r"[1-9]\d* of \d+ parts")
         expect(page.page.locator("#tab-upload .status")).to_contain_text(working)
         os.kill(server.pid, signal.SIGKILL)
-        expect(page.finished_call(timeout_ms=240_000).locator("h2")).to_have_text(LONG.name)
+        expect(page.finished_call(timeout_ms=240_000).locator("h2")).to_have_text(hour.name)
         assert server.restarts == 1

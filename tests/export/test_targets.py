@@ -48,9 +48,9 @@ def int8(demo_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="module")
-def cuda(hf_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cuda(demo_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("exported") / "cuda"
-    return export_checkpoint(ExportOptions(str(hf_checkpoint), out, "cuda-fp16")) / ARTIFACTS
+    return export_checkpoint(ExportOptions(str(demo_checkpoint), out, "cuda-fp16")) / ARTIFACTS
 
 
 @pytest.fixture(scope="module")

@@ -171,6 +171,8 @@ class AsrClient:
         options: QueryOptions,
     ) -> Generator[SegmentResult, None, None]:
         """The segments whose text broke off, from their halves."""
+        if not broken_off:  # usually: do not open the recording for nothing
+            return
         wholes = sorted(broken_off, key=lambda result: result.index)
         pieces = [
             half

@@ -11,8 +11,8 @@ from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import Manifest
 from asr_engine.session import choose_device, intra_op_threads
 
-# A step of eight rows costs two cores little more than one of four, and sixteen give nothing more
-# (docs/PERFORMANCE.md); more cores carry more rows.
+# Eight rows use up what two cores give (docs/PERFORMANCE.md). That more cores carry more rows is reckoned,
+# not measured.
 SLOTS_FOR_EACH_CORE = 4
 FEWEST, MOST = 8, 64
 CACHE_SHARE = 0.25  # of the memory that is free: weights, working space and neighbours need the rest

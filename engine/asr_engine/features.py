@@ -15,7 +15,8 @@ from asr_engine.manifest import AudioDims
 
 MEL_FLOOR = 1e-10
 DYNAMIC_RANGE = 8.0  # log10 units below the loudest bin of the clip
-_BLOCK_FRAMES = 1000  # bounds the memory of the Fourier transform
+_BLOCK_FRAMES = 100  # what a block needs stays in the processor's cache
+_BAND_BINS = 16  # mel bins of one product
 
 Mel = NDArray[np.float32]
 
@@ -34,7 +35,7 @@ class MelFrontEnd:
     def __init__(self, dims: AudioDims) -> None:
         self._dims = dims
         self._hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(dims.n_fft) / dims.n_fft)  # periodic
-        self._filters = mel_filters(dims.n_fft // 2 + 1, dims.num_mel_bins, dims.sample_rate)
+        self._bands = _bands(mel_filters(dims.n_fft // 2 + 1, dims.num_mel_bins, dims.sample_rate))
 
     def num_tokens(self, num_samples: int) -> int:
         """Audio tokens of a clip, known before its features are computed."""
@@ -50,36 +51,74 @@ class MelFrontEnd:
     def log_mel(self, samples: NDArray[np.float32]) -> Mel:
         """[num_mel_bins, frames]; clips below `min_samples` are zero-padded to it first."""
         dims = self._dims
-        samples = np.pad(samples, (0, max(0, dims.min_samples - samples.size)))
+        if samples.size < dims.min_samples:
+            samples = np.pad(samples, (0, dims.min_samples - samples.size))
         padded = np.pad(samples, dims.n_fft // 2, mode="reflect")
         frames = np.lib.stride_tricks.sliding_window_view(padded, dims.n_fft)[:: dims.hop_length]
         frames = frames[: samples.size // dims.hop_length]  # the reference drops the last frame
         mel = np.empty((dims.num_mel_bins, len(frames)))
+        weighted = np.empty((_BLOCK_FRAMES, dims.n_fft))
         for start in range(0, len(frames), _BLOCK_FRAMES):
             block = frames[start : start + _BLOCK_FRAMES]
-            mel[:, start : start + len(block)] = self._mel_power(block).T
-        log_mel = np.log10(np.maximum(mel, MEL_FLOOR))
-        log_mel = np.maximum(log_mel, log_mel.max() - DYNAMIC_RANGE)
-        scaled: Mel = ((log_mel + 4) / 4).astype(np.float32)
-        return scaled
+            self._mel_power(block, weighted[: len(block)], mel[:, start : start + len(block)])
+        return _scaled_log(mel)
 
     def cut(self, mel: Mel) -> tuple[Window, ...]:
         """Cut a clip's features into windows, the last padded to whole chunks."""
         length = self._dims.window_frames
         return tuple(self._window(mel[:, start : start + length]) for start in range(0, mel.shape[1], length))
 
-    def _mel_power(self, frames: NDArray[np.float32]) -> NDArray[np.float64]:
-        spectrum = np.fft.rfft(frames * self._hann, axis=1)
-        power: NDArray[np.float64] = spectrum.real**2 + spectrum.imag**2
-        return power @ self._filters
+    def _mel_power(
+        self, frames: NDArray[np.float32], weighted: NDArray[np.float64], mel: NDArray[np.float64]
+    ) -> None:
+        """Fill `mel`, [num_mel_bins, frames]; `weighted` is scratch of the frames' shape."""
+        np.multiply(frames, self._hann, out=weighted)
+        spectrum = np.fft.rfft(weighted, axis=1)
+        power = spectrum.real**2 + spectrum.imag**2
+        for band in self._bands:
+            mel[band.mel_bins] = (power[:, band.frequencies] @ band.filters).T
 
     def _window(self, mel: Mel) -> Window:
         dims = self._dims
         frames = mel.shape[1]
         whole, rest = divmod(frames, dims.chunk_frames)
-        padding = (dims.chunk_frames - rest) % dims.chunk_frames
         num_tokens = whole * dims.tokens_per_chunk + _convolved(rest)
-        return Window(np.pad(mel, ((0, 0), (0, padding))), num_tokens)
+        if rest:
+            mel = np.pad(mel, ((0, 0), (0, dims.chunk_frames - rest)))
+        return Window(mel, num_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Neighbouring filters and the frequencies they reach."""
+
+    frequencies: slice
+    mel_bins: slice
+    filters: NDArray[np.float64]  # [frequencies, mel bins]
+
+
+def _bands(filters: NDArray[np.float64]) -> tuple[_Band, ...]:
+    """[num_frequencies, num_mel_bins], almost all zeros, as products small enough to stay on one thread.
+
+    OpenBLAS gives larger ones to threads of its own, which then spin beside the decoder's.
+    """
+    bands = []
+    for first in range(0, filters.shape[1], _BAND_BINS):
+        mel_bins = slice(first, first + _BAND_BINS)
+        reached = np.flatnonzero(filters[:, mel_bins].any(axis=1))
+        frequencies = slice(int(reached[0]), int(reached[-1]) + 1)
+        bands.append(_Band(frequencies, mel_bins, np.ascontiguousarray(filters[frequencies, mel_bins])))
+    return tuple(bands)
+
+
+def _scaled_log(mel: NDArray[np.float64]) -> Mel:
+    """Log-mel in the model's range, clamped against the clip's loudest bin; overwrites `mel`."""
+    np.maximum(mel, MEL_FLOOR, out=mel)
+    np.log10(mel, out=mel)
+    np.maximum(mel, mel.max() - DYNAMIC_RANGE, out=mel)
+    mel += 4
+    mel /= 4
+    return mel.astype(np.float32)
 
 
 def mel_filters(num_frequencies: int, num_mel_bins: int, sample_rate: int) -> NDArray[np.float64]:

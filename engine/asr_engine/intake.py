@@ -53,7 +53,7 @@ class Intake:
         audio_s = samples.size / rate
         config = self._config
         return Sequence(
-            request=request,
+            request_id=request.id,
             on_done=on_done,
             samples=samples,
             audio_s=audio_s,

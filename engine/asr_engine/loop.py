@@ -91,7 +91,7 @@ class EngineLoop:
     def _take_windows(self, sequence: Sequence, windows: Future[tuple[Window, ...]]) -> None:
         error = windows.exception()
         if error is not None:
-            _log.error("request %s: features failed", sequence.request.id, exc_info=error)
+            _log.error("request %s: features failed", sequence.request_id, exc_info=error)
             self._answer(
                 sequence, "failed", EngineFailed(f"features failed: {type(error).__name__}: {error}")
             )
@@ -171,7 +171,7 @@ class EngineLoop:
 
     def _answer_result(self, sequence: Sequence, reason: FinishReason, heard: Hypothesis) -> None:
         result = AsrResult(
-            id=sequence.request.id,
+            id=sequence.request_id,
             text=heard.text,
             language=heard.language,
             finish_reason=reason,
@@ -191,10 +191,11 @@ class EngineLoop:
         with self._counters.lock:
             self._counters.requests[outcome] += 1
         self._admission.release_place()
+        on_done = sequence.leave()
         try:
-            sequence.on_done(answer)
+            on_done(answer)
         except BaseException:  # noqa: BLE001 - not even SystemExit may end the loop
-            _log.exception("request %s: its callback raised", sequence.request.id)
+            _log.exception("request %s: its callback raised", sequence.request_id)
 
     def _beat(self, busy_s: float = 0.0) -> None:
         scheduler = self._scheduler

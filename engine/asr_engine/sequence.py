@@ -15,7 +15,7 @@ from asr_engine.errors import EngineError
 from asr_engine.features import Window
 from asr_engine.prompt import Prompt
 from asr_engine.repetition import LoopDetector
-from asr_engine.request import AsrRequest, AsrResult, FinishReason, Timings
+from asr_engine.request import AsrResult, FinishReason, Timings
 
 Answer = AsrResult | EngineError
 OnDone = Callable[[Answer], None]
@@ -36,7 +36,7 @@ class Stage(Enum):
 class Sequence:
     """Owns its counters and buffers. Only the loop thread changes it once it was submitted."""
 
-    request: AsrRequest
+    request_id: str
     on_done: OnDone
     samples: NDArray[np.float32]  # emptied once the windows are made
     audio_s: float
@@ -75,6 +75,16 @@ class Sequence:
             return FinishReason.REPETITION
         return FinishReason.LENGTH if len(self.token_ids) >= self.max_new_tokens else None
 
+    def leave(self) -> OnDone:
+        """Give up the buffers and the callback, which is returned.
+
+        The callback knows its caller and the caller, through its Job, this sequence: such a circle would keep
+        its audio until Python's collector of circles comes round. A feature thread may still read `samples`.
+        """
+        on_done, self.on_done = self.on_done, _told_already
+        self.windows, self.audio_embeds = (), []
+        return on_done
+
     def timings(self, now: float, decode_clock: float) -> Timings:
         """Seconds in each stage so far."""
         first_token_at = self.first_token_at
@@ -87,6 +97,10 @@ class Sequence:
             first_token_s=None if first_token_at is None else first_token_at - self.submitted_at,
             total_s=now - self.submitted_at,
         )
+
+
+def _told_already(_: Answer) -> None:
+    raise AssertionError("a sequence is answered once")
 
 
 def token_cap(audio_s: float, base: int, per_second: float, requested: int | None) -> int:

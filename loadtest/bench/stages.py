@@ -1,6 +1,7 @@
-"""What each stage costs: an encoder window, a prefill, decode steps; in processor time of one thread.
+"""What each stage costs: features, an encoder window, a prefill, decode steps.
 
-Processor time hardly moves when other programs want the cores, so exports can be compared on a busy machine.
+In processor time of one thread: it hardly moves when other programs want the cores, so exports can be
+compared on a busy machine.
 
     cd loadtest && python -m bench.stages ../build/models/qwen3_asr/1/artifacts [ARTIFACTS ...]
 """
@@ -18,11 +19,12 @@ import numpy as np
 from asr_engine.config import EngineConfig
 from asr_engine.decoder_runner import DecoderRunner
 from asr_engine.encoder_runner import EncoderRunner
-from asr_engine.features import Window
+from asr_engine.features import MelFrontEnd, Window
 from asr_engine.manifest import Manifest, load_manifest
 from asr_engine.prompt import Prompt
 from asr_engine.session import Device
 
+FEATURES_S = 30  # the longest clip
 PROMPT_TOKENS = 150  # 8 s of audio, markers, and some context
 DECODES = ((1, 150), (8, 150), (8, 400), (16, 150))  # rows, positions of each
 REPEATS = 5
@@ -41,6 +43,7 @@ def main() -> None:
 
 def _stages(artifacts: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     manifest = load_manifest(artifacts)
+    yield f"features of {FEATURES_S} s", _features(manifest)
     yield "encoder, one whole window", _encoder(artifacts, manifest)
     config = EngineConfig(slots=max(rows for rows, _ in DECODES), max_positions=768)
     decoder = DecoderRunner(artifacts, manifest, config, CPU, threads=1)
@@ -49,6 +52,11 @@ def _stages(artifacts: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     for rows, positions in DECODES:
         ids, lengths = np.arange(rows), np.full(rows, positions, np.int32)
         yield f"decode, {rows} x {positions} positions", partial(decoder.decode, ids, lengths)
+
+
+def _features(manifest: Manifest) -> Callable[[], object]:
+    samples = np.random.default_rng(0).standard_normal(FEATURES_S * manifest.audio.sample_rate)
+    return partial(MelFrontEnd(manifest.audio).windows, samples.astype(np.float32) / 10)
 
 
 def _encoder(artifacts: Path, manifest: Manifest) -> Callable[[], object]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 from scripted_model import CHINESE, CHINESE_TEXT, CONFIG, CRASHING, ENDLESS, ENGLISH, ENGLISH_TEXT, clip
 
-from asr_engine.engine import AsrEngine
+from asr_engine.engine import AsrEngine, Job
 from asr_engine.errors import EngineClosed, EngineFailed, EngineFull, InvalidAudio, RequestCancelled
 from asr_engine.request import AsrRequest, AsrResult
 
@@ -32,6 +34,26 @@ class HeldEngine:
 
     def release(self) -> None:
         self._go_on.set()
+
+
+class Caller:
+    """Keeps the job it may want to cancel, as the Triton adapter does."""
+
+    job: Job | None = None
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+
+    def take(self, _: object) -> None:
+        self.answered.set()
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Memory comes back by itself or not at all."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture
@@ -187,6 +209,18 @@ def test_a_callback_may_submit_the_next_request(engine: AsrEngine, held: HeldEng
     assert [answers.get().text for _ in range(PLACES)] == [CHINESE_TEXT] * PLACES
 
 
+@pytest.mark.usefixtures("no_collector")
+def test_nothing_of_an_answered_request_waits_for_the_garbage_collector(engine: AsrEngine) -> None:
+    caller = Caller()
+    pcm = clip(ENGLISH)
+    caller.job = engine.submit(AsrRequest("a", pcm), caller.take)
+    caller.answered.wait()
+    kept = weakref.ref(caller), weakref.ref(pcm)
+    del caller, pcm
+    engine.transcribe(AsrRequest("b", clip(ENGLISH)))  # the loop has left the first one behind by then
+    assert [ref() for ref in kept] == [None, None]
+
+
 def test_a_bad_request_takes_no_place(engine: AsrEngine) -> None:
     for _ in range(2 * PLACES):
         with pytest.raises(InvalidAudio):
@@ -211,7 +245,7 @@ def test_a_failure_of_the_features_fails_one_request(
     prepare = Intake.prepare
 
     def fail_once(self: Intake, sequence: object) -> object:
-        if sequence.request.id == "unlucky":
+        if sequence.request_id == "unlucky":
             raise MemoryError("no room")
         return prepare(self, sequence)
 

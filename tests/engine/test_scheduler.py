@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from asr_engine.prompt import Prompt
 from asr_engine.repetition import LoopDetector
-from asr_engine.request import AsrRequest
 from asr_engine.scheduler import Decode, Encode, Prefill, Scheduler, Step
 from asr_engine.sequence import Sequence, Stage
 
@@ -44,11 +43,10 @@ traffic = st.tuples(st.lists(visits, min_size=1, max_size=25), st.integers(1, 5)
 
 
 def sequence(windows: int) -> Sequence:
-    request = AsrRequest("r", np.zeros(1, np.float32))
     made = Sequence(
-        request=request,
+        request_id="r",
         on_done=lambda _: None,
-        samples=request.pcm,
+        samples=np.zeros(1, np.float32),
         audio_s=1.0,
         language=None,
         prompt=Prompt(np.zeros(4, np.int64), 0, 0),

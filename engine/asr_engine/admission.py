@@ -70,7 +70,12 @@ class Admission:
                 raise EngineFull("no place is free; wait for one or try again later")
             self._free -= 1
             self._mail.append(Arrived(sequence))
-            start()
+            try:
+                start()
+            except BaseException:  # no thread to be had: then it was never accepted
+                self._mail.pop()
+                self._free += 1
+                raise
             self._has_mail.notify()
 
     def check_open(self) -> None:

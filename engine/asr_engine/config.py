@@ -19,7 +19,7 @@ class EngineConfig:
     max_positions: int = 1024  # prompt + output tokens of one sequence
     lookahead: int = 2  # requests taken beyond the slots, so that features are ready when a slot frees
     max_audio_s: float = 30.5  # 30-s segments with padding
-    max_encode_windows: int = 4  # windows in one encoder call
+    max_encode_windows: int = 4  # windows in one encoder step
     intra_op_threads: int = 0  # 0: the cores of this machine
     feature_threads: int = 1
     max_context_tokens: int = 256

@@ -43,15 +43,19 @@ class DecoderRunner:
             manifest.text, config.slots, config.max_positions, manifest.dtypes.kv_cache, device
         )
         self._slots = config.slots
+        self._no_embeds = np.zeros((1, 1, manifest.text.hidden_size), self._embeds_dtype)
         self._bindings: dict[tuple[int, int], _Call] = {}
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: Sequence[AudioEmbeds]) -> NextTokens:
         """Write a whole prompt into a slot. `audio_embeds` fill the prompt's audio rows in order."""
-        embeds = self._embeddings[prompt.ids].astype(self._embeds_dtype)  # [L, hidden]
+        embeds = self._embeddings[prompt.ids].astype(self._embeds_dtype, copy=False)  # [L, hidden], a copy
         if audio_embeds:
-            embeds[prompt.audio_start : prompt.audio_end] = np.concatenate(audio_embeds)
+            np.concatenate(audio_embeds, out=embeds[prompt.audio_start : prompt.audio_end])
         lengths = np.array([len(prompt)], np.int32)
-        return self._run(slot, embeds[None], np.array([[len(prompt) - 1]], np.int64), lengths)
+        result = self._run(slot, embeds[None], np.array([[len(prompt) - 1]], np.int64), lengths)
+        # A binding keeps what it was bound to, and a slot's prefill binding is not used again for long.
+        self._call(slot, 1).binding.bind_cpu_input("inputs_embeds", self._no_embeds)
+        return result
 
     def decode(self, token_ids: NDArray[np.int64], lengths: NDArray[np.int32]) -> NextTokens:
         """Feed one token to each of the slots [0, B).

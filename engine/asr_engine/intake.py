@@ -68,11 +68,16 @@ class Intake:
         )
 
     def prepare(self, sequence: Sequence) -> tuple[Window, ...]:
-        """Encoder windows of the clip; none when its level says that there is nothing to hear."""
-        level_dbfs = loudest_frame_dbfs(sequence.samples, self._manifest.audio.sample_rate)
-        if level_dbfs < self._config.silence_dbfs:
+        """Encoder windows of the clip; none when its level says that there is nothing to hear.
+
+        None for a request that was answered meanwhile, too: many cancelled ones must not hold up the others.
+        """
+        samples = sequence.samples  # the loop may drop them at any moment
+        if samples.size == 0:
             return ()
-        return self._front_end.windows(sequence.samples)
+        if loudest_frame_dbfs(samples, self._manifest.audio.sample_rate) < self._config.silence_dbfs:
+            return ()
+        return self._front_end.windows(samples)
 
     def _check_room(self) -> None:
         """The longest clip must fit a slot, or every long request would be refused one by one."""

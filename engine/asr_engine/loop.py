@@ -96,7 +96,7 @@ class EngineLoop:
                 sequence, "failed", EngineFailed(f"features failed: {type(error).__name__}: {error}")
             )
             return
-        sequence.samples = np.empty(0, np.float32)
+        sequence.drop_samples()
         sequence.windows = windows.result()
         if sequence.windows:
             self._scheduler.add(sequence)
@@ -155,19 +155,25 @@ class EngineLoop:
         self._add_tokens(rows, result)
 
     def _add_tokens(self, rows: tuple[Sequence | None, ...], result: NextTokens) -> None:
+        ended: list[tuple[Sequence, FinishReason | None]] = []  # None: broken
         num_tokens = 0
         for row, token_id, logprob in zip(rows, result.ids.tolist(), result.logprobs.tolist(), strict=True):
             if row is None:
                 continue
             if math.isnan(logprob):
-                self._answer(row, "failed", EngineFailed("the model's output is not a number"))
+                ended.append((row, None))
                 continue
             reason = row.add_token(token_id, logprob)
             num_tokens += reason is not FinishReason.STOP
             if reason is not None:
-                self._answer_result(row, reason, self._parser.parse(row.token_ids, row.language))
-        with self._counters.lock:
+                ended.append((row, reason))
+        with self._counters.lock:  # before the callbacks, which may read them
             self._counters.tokens += num_tokens
+        for row, reason in ended:
+            if reason is None:
+                self._answer(row, "failed", EngineFailed("the model's output is not a number"))
+            else:
+                self._answer_result(row, reason, self._parser.parse(row.token_ids, row.language))
 
     def _answer_result(self, sequence: Sequence, reason: FinishReason, heard: Hypothesis) -> None:
         result = AsrResult(

@@ -38,7 +38,7 @@ class Sequence:
 
     request_id: str
     on_done: OnDone
-    samples: NDArray[np.float32]  # emptied once the windows are made
+    samples: NDArray[np.float32]  # [0] once the windows are made or the request is answered
     audio_s: float
     language: str | None  # forced, the model's name
     prompt: Prompt
@@ -75,13 +75,18 @@ class Sequence:
             return FinishReason.REPETITION
         return FinishReason.LENGTH if len(self.token_ids) >= self.max_new_tokens else None
 
+    def drop_samples(self) -> None:
+        """Features are made, or nobody wants them any more."""
+        self.samples = np.empty(0, np.float32)
+
     def leave(self) -> OnDone:
         """Give up the buffers and the callback, which is returned.
 
         The callback knows its caller and the caller, through its Job, this sequence: such a circle would keep
-        its audio until Python's collector of circles comes round. A feature thread may still read `samples`.
+        its audio until Python's collector of circles comes round.
         """
         on_done, self.on_done = self.on_done, _told_already
+        self.drop_samples()
         self.windows, self.audio_embeds = (), []
         return on_done
 

@@ -67,7 +67,8 @@ def open_session(path: Path, device: Device, intra_op_threads: int) -> ort.Infer
     provider = _PROVIDERS[device.kind]
     settings = {**_CUDA_SETTINGS, "device_id": str(device.index)} if device.kind == "cuda" else {}
     try:
-        session = ort.InferenceSession(path, options, providers=[(provider, settings)])
+        # Without a fallback: it would try the CPU and report what the CPU says in place of the cause.
+        session = ort.InferenceSession(path, options, providers=[(provider, settings)], enable_fallback=0)
     except Exception as error:  # the binding raises many classes with no base of their own
         raise ArtifactError(f"{path}: ONNX Runtime refuses it: {error}") from error
     if session.get_providers()[0] != provider:

@@ -94,15 +94,18 @@ class AsrModel:
             self._courier.expect(reply)
             reply.job = self._engine.submit(request, lambda outcome: self._courier.deliver(reply, outcome))
         except EngineError as error:
-            self._courier.deliver(reply, error)
+            self._courier.deliver(reply, error.with_traceback(None))  # whose frames hold the audio
 
     def _wait_for_place(self, reply: Reply | None) -> None:
         """Block until the engine has a place, or has shut and refuses at once.
 
         Raises RequestCancelled when the caller of the request that needs the place goes away meanwhile.
         """
+        if reply is None:
+            self._engine.wait_for_place(None)
+            return
         while not self._engine.wait_for_place(WAIT_S):
-            if reply is not None and reply.is_cancelled():
+            if reply.is_cancelled():
                 raise RequestCancelled("the caller went away while the request waited for a place")
 
 

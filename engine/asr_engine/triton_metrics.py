@@ -85,7 +85,10 @@ class MetricsPublisher:
         self._num_wakeups = 0
         self._results: queue.SimpleQueue[AsrResult] = queue.SimpleQueue()
         self._closed = threading.Event()
-        self._published = dict.fromkeys(COUNTERS, 0.0)
+        self._published: dict[Series, float | None] = {
+            **dict.fromkeys(COUNTERS, 0.0),
+            **dict.fromkeys(GAUGES),
+        }
         self._beat = (-1, 0.0)  # last heartbeat seen, and when it changed
         label = {"instance": instance} if instance else {}
         try:
@@ -117,16 +120,21 @@ class MetricsPublisher:
                 return
 
     def _publish(self, board: _Board) -> None:
+        """Only what has changed: each update is a call to Triton's process."""
         stats = self._engine.stats()
-        for series, metric in board.counters.items():
-            value = float(series.read(stats))
-            metric.increment(value - self._published[series])
+        for series in (*COUNTERS, *GAUGES):
+            value, published = float(series.read(stats)), self._published[series]
+            if value == published:
+                continue
+            if series in board.counters:
+                board.counters[series].increment(value - (published or 0.0))
+            else:
+                board.gauges[series].set(value)
             self._published[series] = value
-        for series, metric in board.gauges.items():
-            metric.set(float(series.read(stats)))
         num_wakeups = self._waker.num_calls
-        board.wakeups.increment(float(num_wakeups - self._num_wakeups))
-        self._num_wakeups = num_wakeups
+        if num_wakeups != self._num_wakeups:
+            board.wakeups.increment(float(num_wakeups - self._num_wakeups))
+            self._num_wakeups = num_wakeups
         if stats.heartbeat != self._beat[0]:
             self._beat = (stats.heartbeat, time.time())
             board.heartbeat_time.set(self._beat[1])

@@ -27,7 +27,7 @@ from asr_engine.request import AsrResult
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.02  # a cancelled request frees its slot at most this much later
+POLL_S = 0.1  # a cancelled request frees its slot at most this much later; about a decode step
 
 Outcome = AsrResult | EngineError
 
@@ -53,8 +53,8 @@ class Reply:
 class Courier:
     """Sends answers and watches for cancellation, on a thread of its own.
 
-    Both are calls into Triton's process, so neither may run on the engine's loop. The inbox needs no bound:
-    it holds at most two entries for each request that the engine has a place for.
+    Both are calls into Triton's process, so neither may run on the engine's loop. The inbox needs no bound of
+    its own: `execute`, where requests are accepted or refused, waits for a place before it takes the next.
     """
 
     def __init__(self, pb_utils: Any, model: str, on_result: Callable[[AsrResult], None]) -> None:
@@ -92,6 +92,7 @@ class Courier:
             if item is None:
                 return
             self._handle(*item)
+            del item  # what was refused must not stay while nothing comes
             if time.monotonic() >= next_poll:
                 self._cancel_abandoned()
                 next_poll = time.monotonic() + POLL_S
@@ -123,6 +124,7 @@ class Courier:
             try:
                 if reply.is_cancelled():
                     reply.job.cancel()
+                    self._owed.discard(reply)  # once is enough
             except Exception:  # nor may this end the thread; the answer itself is still sent
                 log.exception("[%s] cannot be watched for cancellation", reply.request_id)
                 self._owed.discard(reply)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asr_engine.errors import EngineError
 from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import Manifest
 from asr_export.assembly import MODEL_NAME
@@ -97,7 +98,11 @@ def measure(
     report: Callable[[str], None],
     settings: Sequence[Setting] = SETTINGS,
 ) -> Iterator[Timing]:
-    """Yields timings until `deadline` on the monotonic clock; says what had to be left out."""
+    """Yields timings until `deadline` on the monotonic clock; says what had to be left out.
+
+    Raises the EngineError of an engine that could not be loaded once the other settings are measured.
+    """
+    refused: list[EngineError] = []
     for setting in settings:
         if time.monotonic() > deadline:
             report(f"no time left for clips of {setting.clips_s[0]:g} s")
@@ -108,11 +113,18 @@ def measure(
         slots = slots_that_fit(setting, manifest, free_bytes)
         _write_knobs(repository, setting.knobs(slots))
         report(f"loading an engine with {slots} slots of {setting.max_positions} positions")
-        engine = BareEngine(repository)
+        try:
+            engine = BareEngine(repository)
+        except EngineError as error:
+            report(f"it does not load: {error}")
+            refused.append(error)
+            continue
         try:
             yield from _cells(engine, setting, deadline, report)
         finally:
             engine.close()
+    if refused:
+        raise refused[0]
 
 
 def table(timings: Sequence[Timing]) -> str:

@@ -148,16 +148,19 @@ class Metric:
         if (kind == "histogram") != bool(buckets):
             raise TritonModelException("buckets are for histograms")
         self.kind, self.value, self.observed = kind, 0.0, list[float]()
+        self.updates = 0
 
     def increment(self, by: float) -> None:
         if self.kind == "histogram" or (self.kind == "counter" and by < 0):
             raise TritonModelException(f"a {self.kind} cannot grow by {by}")
         self.value += by
+        self.updates += 1
 
     def set(self, value: float) -> None:
         if self.kind != "gauge":
             raise TritonModelException(f"a {self.kind} cannot be set")
         self.value = value
+        self.updates += 1
 
     def observe(self, value: float) -> None:
         if self.kind != "histogram":

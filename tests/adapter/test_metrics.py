@@ -46,6 +46,18 @@ def test_counters_grow_by_what_was_added(engine: ScriptedEngine, pb_utils: PbUti
 
 
 @pytest.mark.usefixtures("model")
+def test_what_has_not_changed_is_not_sent_again(engine: ScriptedEngine, pb_utils: PbUtils) -> None:
+    engine.snapshot = replace(STATS, tokens=10, active=3)
+    wait_until(lambda: value(pb_utils, "asr_active_sequences") == 3)
+    untouched = pb_utils.page["asr_tokens_total", ""], pb_utils.page["asr_active_sequences", ""]
+    before = [metric.updates for metric in untouched]
+    for heartbeat in (1, 2):
+        engine.snapshot = replace(STATS, tokens=10, active=3, heartbeat=heartbeat)
+        wait_until(lambda beat=heartbeat: value(pb_utils, "asr_loop_heartbeats_total") == beat)
+    assert [metric.updates for metric in untouched] == before
+
+
+@pytest.mark.usefixtures("model")
 def test_heartbeat_time_stands_still_with_the_loop(engine: ScriptedEngine, pb_utils: PbUtils) -> None:
     name = "asr_loop_heartbeat_timestamp_seconds"
     engine.snapshot = replace(STATS, heartbeat=1)

@@ -41,7 +41,7 @@ class Bench:
     def __init__(self, model: Model, config: EngineConfig) -> None:
         ticks = count()
         self.admission = Admission(config.slots + config.lookahead)
-        self._intake = Intake(
+        self.intake = Intake(
             model.manifest, config, model.tokenizer, model.languages, lambda: next(ticks) / 1000
         )
         self._counters = EngineCounters()
@@ -59,9 +59,9 @@ class Bench:
 
     def submit(self, pcm: NDArray[np.float32], id_: str = "r", **options: object) -> Ticket:
         ticket = Ticket(id_)
-        sequence = self._intake.accept(AsrRequest(id_, pcm, **options), ticket.answers.append)
+        sequence = self.intake.accept(AsrRequest(id_, pcm, **options), ticket.answers.append)
         windows: Future = Future()
-        windows.set_result(self._intake.prepare(sequence))
+        windows.set_result(self.intake.prepare(sequence))
         self.admission.admit(sequence, lambda: None)
         self.admission.post(Prepared(sequence, windows))
         self._sequences[id(ticket)] = sequence

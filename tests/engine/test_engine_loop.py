@@ -164,6 +164,14 @@ def test_cancelling_works_at_every_stage(bench: Bench, turns: int) -> None:
     assert bench.finish(bench.submit(clip(ENGLISH), "next"))[0].text == ENGLISH_TEXT
 
 
+def test_a_cancelled_request_costs_no_features_and_keeps_no_samples(bench: Bench) -> None:
+    ticket = bench.submit(clip(ENDLESS, 6.0))
+    bench.cancel(ticket)
+    bench.turn()
+    assert bench.sequence(ticket).samples.size == 0
+    assert bench.intake.prepare(bench.sequence(ticket)) == ()
+
+
 def test_cancelling_an_answered_request_does_nothing(bench: Bench) -> None:
     ticket = bench.submit(clip(ENGLISH))
     bench.finish(ticket)

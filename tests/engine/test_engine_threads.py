@@ -209,6 +209,22 @@ def test_a_callback_may_submit_the_next_request(engine: AsrEngine, held: HeldEng
     assert [answers.get().text for _ in range(PLACES)] == [CHINESE_TEXT] * PLACES
 
 
+def test_a_request_whose_features_cannot_be_started_was_never_accepted(
+    engine: AsrEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    answers: Queue[object] = Queue()
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_prepare", no_thread)
+        for _ in range(2 * PLACES):
+            with pytest.raises(RuntimeError):
+                engine.submit(AsrRequest("unlucky", clip(ENGLISH)), answers.put)
+    assert engine.transcribe(AsrRequest("lucky", clip(ENGLISH))).text == ENGLISH_TEXT
+    assert answers.empty()
+
+
 @pytest.mark.usefixtures("no_collector")
 def test_nothing_of_an_answered_request_waits_for_the_garbage_collector(engine: AsrEngine) -> None:
     caller = Caller()

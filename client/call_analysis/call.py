@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN, Segment, Transcript
 from call_analysis.report import TurnReport
-from call_analysis.turns import FoldedTurn, Hit, Moment
+from call_analysis.turns import CallTurn, FoldedTurn, Hit, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +113,70 @@ class Call:
 
     def hit_at(self, channel: int, time_s: float, label: str, moment: Moment) -> Hit | None:
         """Evidence for something in time: what the channel says at `time_s`, or nearest to it."""
+        key = channel, time_s
+        if key not in self._words_at:  # several rules ask for the same silences
+            self._words_at[key] = self._find_words_at(channel, time_s)
+        found = self._words_at[key]
+        return None if found is None else replace(found, phrase=label, moment=moment)
+
+    def speech_s(self, turn: CallTurn) -> float:
+        """Seconds within the turn in which its channel speaks."""
+        if turn.index not in self._speech_s:
+            spans = self._speech_of.get(turn.channel, ())
+            first = bisect_right(self._reach_of.get(turn.channel, ()), turn.start_s)
+            last = bisect_left(spans, turn.end_s, key=lambda span: span.start_s)
+            self._speech_s[turn.index] = sum(
+                max(min(span.end_s, turn.end_s) - max(span.start_s, turn.start_s), 0.0)
+                for span in spans[first:last]
+            )
+        return self._speech_s[turn.index]
+
+    def _find_words_at(self, channel: int, time_s: float) -> Hit | None:
         segment = min(
-            (segment for segment in self._spoken if segment.channel == channel),
+            self._spoken_of.get(channel, ()),
             key=lambda segment: max(segment.start_s - time_s, time_s - segment.end_s, 0),
             default=None,
         )
         if segment is None:
             return None
+        words = segment.text.strip()
         for entry in self.turns:
             turn = entry.turn
-            words = segment.text.strip()
-            start = turn.text.find(words)
-            if turn.channel == channel and turn.start_s <= segment.start_s <= turn.end_s and start >= 0:
-                return Hit(turn, start, start + len(words), label, moment)
+            if turn.channel == channel and turn.start_s <= segment.start_s <= turn.end_s:
+                start = turn.text.find(words)
+                if start >= 0:
+                    return Hit(turn, start, start + len(words), "")
         return None
 
     @cached_property
-    def _spoken(self) -> tuple[Segment, ...]:
-        spoken = [segment for segment in self.transcript.segments if segment.text.strip()]
-        return tuple(sorted(spoken, key=lambda segment: (segment.start_s, segment.channel)))
+    def _words_at(self) -> dict[tuple[int, float], Hit | None]:
+        return {}
+
+    @cached_property
+    def _spoken_of(self) -> dict[int, tuple[Segment, ...]]:
+        """Segments with words by channel, in order of time."""
+        spoken: dict[int, list[Segment]] = {}
+        for segment in sorted(self.transcript.segments, key=lambda segment: segment.start_s):
+            if segment.text.strip():
+                spoken.setdefault(segment.channel, []).append(segment)
+        return {channel: tuple(segments) for channel, segments in spoken.items()}
+
+    @cached_property
+    def _speech_of(self) -> dict[int, tuple[Speech, ...]]:
+        """Stretches of speech by channel, in order of time."""
+        channels = {span.channel for span in self.speech}
+        return {
+            channel: tuple(span for span in self.speech if span.channel == channel) for channel in channels
+        }
+
+    @cached_property
+    def _reach_of(self) -> dict[int, tuple[float, ...]]:
+        """By channel, when everything up to each stretch has ended."""
+        return {
+            channel: tuple(accumulate((span.end_s for span in spans), max))
+            for channel, spans in self._speech_of.items()
+        }
+
+    @cached_property
+    def _speech_s(self) -> dict[int, float]:
+        return {}

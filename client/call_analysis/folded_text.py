@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
 _HYPHENS = dict.fromkeys(map(ord, "-‐‑‒_"), " ")
@@ -72,6 +73,7 @@ def is_boundary(text: str, index: int) -> bool:
     return not (before == "'" and _is_letter(after) and index >= 2 and _is_letter(text[index - 2]))
 
 
+@lru_cache(maxsize=1 << 14)
 def is_unbounded(character: str) -> bool:
     """Whether words of the character's script can start and end anywhere."""
     code = ord(character)

@@ -61,12 +61,20 @@ class Scope:
 
     def admitted(self, hits: Iterable[Hit | None]) -> tuple[Hit, ...]:
         """Those hits that lie within the stretches."""
-        return tuple(hit for hit in hits if hit is not None and any(self._holds(hit)))
-
-    def _holds(self, hit: Hit) -> Iterable[bool]:
+        found = [hit for hit in hits if hit is not None]
+        if not found:
+            return ()
+        of_turn: dict[int, list[Stretch]] = {}
         for stretch in self.stretches:
-            if stretch.entry.turn.index == hit.turn.index:
-                yield stretch.start <= hit.start and hit.end <= stretch.end
+            of_turn.setdefault(stretch.entry.turn.index, []).append(stretch)
+        return tuple(
+            hit
+            for hit in found
+            if any(
+                stretch.start <= hit.start and hit.end <= stretch.end
+                for stretch in of_turn.get(hit.turn.index, ())
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

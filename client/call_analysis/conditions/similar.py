@@ -57,11 +57,17 @@ def _closest(letters: str, wanted: Counter[str]) -> tuple[float, int, int]:
     """The best similarity over all pieces with as many pairs as are wanted, and where that piece is."""
     pairs, size = _pairs(letters), wanted.total()
     best, best_start, best_end = 0.0, 0, 1
-    for start in range(max(len(pairs) - size, 0) + 1):
-        piece = Counter(pairs[start : start + size])
-        similarity = (piece & wanted).total() / size
-        if similarity > best:
-            best, best_start, best_end = similarity, start, start + piece.total() + 1
+    missing, shared = dict(wanted), 0  # of the piece that ends here
+    for end, pair in enumerate(pairs, start=1):
+        if pair in missing:
+            shared += missing[pair] > 0
+            missing[pair] -= 1
+        start = end - size
+        if start > 0 and (left := pairs[start - 1]) in missing:
+            missing[left] += 1
+            shared -= missing[left] > 0
+        if (start >= 0 or end == len(pairs)) and shared / size > best:
+            best, best_start, best_end = shared / size, max(start, 0), end + 1
     return best, best_start, best_end
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -49,7 +48,7 @@ class Speed:
 
     def _speed(self, stretch: Stretch, scope: Scope) -> float | None:
         code = scope.call.language_code(stretch.entry)
-        speech_s = _speech_s(stretch, scope)
+        speech_s = scope.call.speech_s(stretch.entry.turn)
         if speech_s < self.least_s or not any(code in limit for limit in (self.above, self.below) if limit):
             return None
         return 60 * _units(stretch.entry.turn.text) / speech_s
@@ -63,13 +62,6 @@ class Speed:
 def _hit(stretch: Stretch, speed: float) -> Hit:
     turn = stretch.entry.turn
     return stretch.opening(f"{speed:.0f} a minute", Moment(turn.start_s, turn.end_s))
-
-
-def _speech_s(stretch: Stretch, scope: Scope) -> float:
-    turn, speech = stretch.entry.turn, scope.call.speech
-    last = bisect_left(speech, turn.end_s, key=lambda span: span.start_s)
-    spans = (span for span in speech[:last] if span.channel == turn.channel)
-    return sum(max(min(span.end_s, turn.end_s) - max(span.start_s, turn.start_s), 0.0) for span in spans)
 
 
 def _units(text: str) -> int:

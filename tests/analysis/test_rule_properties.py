@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import time
+from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from asr_types.transcript import Channel, Segment, SpeechSpan, Transcript
 from call_analysis import analyze
 from call_analysis.analysis import prepare
+from call_analysis.conditions.similar import _closest
 from call_analysis.dialogue_file import parse_dialogue
 from call_analysis.expression import And, Expression, Name, Not, Or, parse_expression, truth
 from call_analysis.rule import judge
@@ -162,6 +165,23 @@ def test_an_expression_is_read_as_it_is_written(
 
 def test_and_binds_closer_than_or() -> None:
     assert parse_expression("a or b and not c") == Or((Name("a"), And((Name("b"), Not(Name("c"))))))
+
+
+@given(st.text("abc", max_size=14), st.text("abcd", min_size=2, max_size=8))
+def test_the_closest_piece_is_the_one_that_trying_all_finds(letters: str, phrase: str) -> None:
+    pairs, wanted = pairwise_letters(letters), Counter(pairwise_letters(phrase))
+    size = wanted.total()
+    pieces = [pairs[start : start + size] for start in range(max(len(pairs) - size, 0) + 1)]
+    shared = [(Counter(piece) & wanted).total() for piece in pieces]
+    similarity, start, end = _closest(letters, wanted)
+    assert similarity == max(shared) / size
+    if similarity > 0:
+        assert start == shared.index(max(shared))
+        assert end == start + len(pieces[start]) + 1
+
+
+def pairwise_letters(letters: str) -> list[str]:
+    return ["".join(pair) for pair in pairwise(letters)]
 
 
 def test_an_hour_long_call_with_a_hundred_rules_takes_under_three_seconds_and_300_mb() -> None:

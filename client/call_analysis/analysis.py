@@ -35,7 +35,8 @@ def analyze(transcript: Transcript, rules: Rules | None = None) -> CallReport:
 def prepare(transcript: Transcript, rules: Rules) -> Call:
     """A call with the intents of its turns, as rules are judged on."""
     turns = tuple(FoldedTurn.of(turn) for turn in call_turns(transcript))
-    reports = tuple(TurnReport(entry.turn, turn_intents(entry, rules.intents)) for entry in turns)
+    intents = turn_intents(turns, rules.intents)
+    reports = tuple(TurnReport(entry.turn, found) for entry, found in zip(turns, intents, strict=True))
     return Call(transcript, turns, reports, rules.language_codes)
 
 

@@ -112,7 +112,7 @@ def with_errors(utterance: Labelled, rate: float, seed: int) -> Labelled:
 def _answer(text: str, rules: Rules) -> tuple[Intent, ...]:
     turn = CallTurn(0, ROLE_UNKNOWN, 0, 0.0, 0.0, None, text)
     intents = [
-        intent for intent in turn_intents(FoldedTurn.of(turn), rules.intents) if intent.name != UNKNOWN
+        intent for intent in turn_intents([FoldedTurn.of(turn)], rules.intents)[0] if intent.name != UNKNOWN
     ]
     plain = [intent for intent in intents if not rules.intents.categories[intent.name].background]
     return tuple(plain or intents)

@@ -88,10 +88,12 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     return list(zip(edges, [*edges[1:], len(text)], strict=True))
 
 
+@lru_cache(maxsize=1 << 14)
 def _combines(character: str) -> bool:
     return ord(character) >= 0x300 and unicodedata.combining(unicodedata.normalize("NFKC", character)[0]) > 0
 
 
+@lru_cache(maxsize=1 << 14)
 def _fold_cluster(cluster: str) -> str:
     folded = cluster if cluster.isascii() else unicodedata.normalize("NFKC", cluster)
     folded = folded.lower().translate(_FOLDS)
@@ -102,6 +104,7 @@ def _is_space_idle(characters: list[str]) -> bool:
     return not characters or characters[-1] == " " or is_unbounded(characters[-1])
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_letter(character: str) -> bool:
     return character.isalnum() and not is_unbounded(character)
 

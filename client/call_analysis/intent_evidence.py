@@ -59,9 +59,8 @@ def whole_text(folded: FoldedText, lexicon: Lexicon[IntentPhrase]) -> Piece:
     return Piece(_without_denied(folded, findings), 0, len(folded.text), said)
 
 
-def sentences(folded: FoldedText, lexicon: Lexicon[IntentPhrase]) -> Iterator[Piece]:
-    """The sentences of a text."""
-    whole = whole_text(folded, lexicon)
+def sentences(whole: Piece, folded: FoldedText) -> Iterator[Piece]:
+    """The sentences of a text that is one piece."""
     for match in _SENTENCE.finditer(folded.text):
         start, end = match.span()
         yield Piece(whole.text[start:end], start, end, _within(whole.findings, folded, start, end))

@@ -14,6 +14,7 @@ from call_analysis.intent_model import (
     Floats,
     IntentModel,
     calibration_features,
+    keyword_evidence,
     keyword_features,
     softmax,
 )
@@ -42,7 +43,7 @@ class Example:
 def fit(names: Sequence[str], examples: Sequence[Example]) -> IntentModel:
     """Fit the classifier on all examples, its calibration on each fold with the others' classifier."""
     _log.info("fitting the intent classifier on %d examples", len(examples))
-    evidence = np.array([[example.evidence.get(name, 0.0) for name in names] for example in examples])
+    evidence = keyword_evidence(names, [example.evidence for example in examples])
     wanted = np.array([[name in example.intents for name in names] for example in examples])
     sources = max(example.source for example in examples) + 1
     fold_of = np.random.default_rng(_SEED).permutation(sources) % FOLDS
@@ -51,9 +52,8 @@ def fit(names: Sequence[str], examples: Sequence[Example]) -> IntentModel:
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         model = _classifier(names, [examples[index] for index in seen], evidence[seen])
-        shares[unseen] = [
-            softmax(model.scores(examples[index].text, evidence[index]))[: len(names)] for index in unseen
-        ]
+        known = [model.known(examples[index].text) for index in unseen]
+        shares[unseen] = softmax(model.scores(known, evidence[unseen]))[:, : len(names)]
     whole = _classifier(names, examples, evidence)
     calibration = _calibration(shares, evidence, wanted)
     return IntentModel(

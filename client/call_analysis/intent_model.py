@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from call_analysis.ngrams import Ngram, ngrams
+from call_analysis.ngrams import ngrams
 
 Floats = NDArray[np.float64]
 _LEAST_SHARE = 1e-6
+
+
+class KnownNgram(NamedTuple):
+    """An n-gram that the classifier has weights for: characters [start, end) of a text."""
+
+    row: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +40,45 @@ class IntentModel:
     bias: Floats  # [classes]
     calibration: Floats  # [4]: share, keyword evidence, their product, constant
 
-    def confidences(self, text: str, evidence: Floats) -> Floats:
-        """Confidence for each intent, 0..1. `text` is folded, `evidence` [intents] is 0..1."""
-        shares = softmax(self.scores(text, evidence))[: len(self.names)]
+    def known(self, text: str) -> list[KnownNgram]:
+        """What the classifier goes by in a folded text. No n-gram reaches across punctuation, so those of
+        a sentence or clause are those of its text that lie within it."""
+        vocabulary = self.vocabulary
+        return [
+            KnownNgram(vocabulary[feature], start, end)
+            for feature, start, end in ngrams(text)
+            if feature in vocabulary
+        ]
+
+    def confidences(self, utterances: Sequence[Sequence[KnownNgram]], evidence: Floats) -> Floats:
+        """Confidences [utterances, intents], 0..1, from `evidence` [utterances, intents], 0..1."""
+        shares = softmax(self.scores(utterances, evidence))[:, : len(self.names)]
         return sigmoid(calibration_features(shares, evidence) @ self.calibration)
 
-    def telling_part(self, text: str, name: str) -> tuple[int, int] | None:
+    def scores(self, utterances: Sequence[Sequence[KnownNgram]], evidence: Floats) -> Floats:
+        """[utterances, classes], before the softmax; `evidence` is [utterances, intents]."""
+        scores: Floats = self.bias + keyword_features(evidence) @ self.keyword_weights
+        rows = [sorted({ngram.row for ngram in found}) for found in utterances]
+        counts = np.array([len(found) for found in rows], dtype=np.intp)
+        if counts.any():
+            starts = (np.cumsum(counts) - counts)[counts > 0]
+            sums = np.add.reduceat(self.weights[list(chain.from_iterable(rows))], starts)
+            scores[counts > 0] += sums / np.sqrt(counts[counts > 0, np.newaxis])
+        return scores
+
+    def telling_part(self, found: Sequence[KnownNgram], name: str) -> tuple[int, int] | None:
         """The part [start, end) of the text that speaks most for an intent; None where nothing does."""
-        found = self._known(text)
         if not found:
             return None
         column = self.names.index(name)
-        rows = self.weights[[self.vocabulary[ngram.feature] for ngram in found]]
+        rows = self.weights[[ngram.row for ngram in found]]
         gains = rows[:, column] - rows.mean(axis=1)
-        worth = np.zeros(len(text))
+        first = min(ngram.start for ngram in found)
+        worth = np.zeros(max(ngram.end for ngram in found) - first)
         for ngram, gain in zip(found, gains, strict=True):
-            worth[ngram.start : ngram.end] += gain / (ngram.end - ngram.start)
-        return _heaviest(worth)
-
-    def scores(self, text: str, evidence: Floats) -> Floats:
-        """[classes], before the softmax."""
-        rows = [self.vocabulary[ngram.feature] for ngram in self._known(text)]
-        scores = self.bias + keyword_features(evidence) @ self.keyword_weights
-        if rows:
-            unique = np.unique(rows)
-            scores = scores + self.weights[unique].sum(axis=0) / np.sqrt(len(unique))
-        return np.asarray(scores, dtype=np.float64)
-
-    def _known(self, text: str) -> list[Ngram]:
-        return [ngram for ngram in ngrams(text) if ngram.feature in self.vocabulary]
+            worth[ngram.start - first : ngram.end - first] += gain / (ngram.end - ngram.start)
+        part = _heaviest(worth)
+        return part and (first + part[0], first + part[1])
 
 
 def keyword_features(evidence: Floats) -> Floats:
@@ -96,6 +116,8 @@ def _heaviest(worth: Floats) -> tuple[int, int] | None:
     return best_part
 
 
-def keyword_evidence(names: Sequence[str], confidences: Mapping[str, float]) -> Floats:
-    """[intents] in the order of `names`."""
-    return np.array([confidences.get(name, 0.0) for name in names])
+def keyword_evidence(names: Sequence[str], utterances: Sequence[Mapping[str, float]]) -> Floats:
+    """[utterances, intents] in the order of `names`."""
+    return np.array([[evidence.get(name, 0.0) for name in names] for evidence in utterances]).reshape(
+        len(utterances), len(names)
+    )

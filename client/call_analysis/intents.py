@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from call_analysis.intent_evidence import MAX_CONFIDENCE, Piece, sentences, whole_text
-from call_analysis.intent_model import IntentModel, keyword_evidence
+from call_analysis.intent_model import IntentModel, KnownNgram, keyword_evidence
 from call_analysis.report import Intent, TurnReport
 from call_analysis.ruleset import UNKNOWN, IntentRules
 from call_analysis.turns import FoldedTurn, Hit
@@ -39,11 +39,29 @@ class _Evidence:
         return tuple(self.hits[place] for place in sorted(self.hits))
 
 
-def turn_intents(folded: FoldedTurn, rules: IntentRules) -> tuple[Intent, ...]:
-    """Intents of a turn, the strongest first; none for roles that are not looked at."""
-    if folded.turn.role not in rules.roles:
-        return ()
-    found = _by_phrases(folded, rules) if rules.model is None else _by_examples(folded, rules, rules.model)
+@dataclass(slots=True)
+class _Judged:
+    """A sentence or clause, and what the classifier makes of it."""
+
+    piece: Piece
+    known: Sequence[KnownNgram]
+    confidences: Mapping[str, float] = field(default_factory=dict)
+
+
+def turn_intents(turns: Sequence[FoldedTurn], rules: IntentRules) -> list[tuple[Intent, ...]]:
+    """Intents of each turn, the strongest first; none for roles that are not looked at."""
+    looked_at = [folded for folded in turns if folded.turn.role in rules.roles]
+    if rules.model is None:
+        found = [_by_phrases(folded, rules) for folded in looked_at]
+    else:
+        found = _by_examples(looked_at, rules, rules.model)
+    intents = {
+        folded.turn.index: _intents(known, rules) for folded, known in zip(looked_at, found, strict=True)
+    }
+    return [intents.get(folded.turn.index, ()) for folded in turns]
+
+
+def _intents(found: Mapping[str, _Evidence], rules: IntentRules) -> tuple[Intent, ...]:
     names = _by_rank(
         {name: known.rank for name, known in found.items()},
         {name: min(known.hits) for name, known in found.items()},
@@ -69,11 +87,39 @@ def _by_phrases(folded: FoldedTurn, rules: IntentRules) -> dict[str, _Evidence]:
     return plain if any(not rules.categories[name].background for name in plain) else found
 
 
-def _by_examples(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> dict[str, _Evidence]:
+def _by_examples(
+    turns: Sequence[FoldedTurn], rules: IntentRules, model: IntentModel
+) -> list[dict[str, _Evidence]]:
+    """The classifier is asked once for the sentences and clauses of all turns: it is quickest so."""
+    split = [_sentences(folded, rules, model) for folded in turns]
+    pieces = [piece for groups in split for group in groups for piece in group]
+    evidence = [judged.piece.evidence for judged in pieces]
+    values = model.confidences([judged.known for judged in pieces], keyword_evidence(model.names, evidence))
+    for judged, row, said in zip(pieces, values.tolist(), evidence, strict=True):
+        judged.confidences = _with_phrases(dict(zip(model.names, row, strict=True)), said, rules)
+    return [_said_in_turn(groups, folded, rules, model) for groups, folded in zip(split, turns, strict=True)]
+
+
+def _sentences(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> list[list[_Judged]]:
+    """Each sentence of a turn, its clauses behind it."""
+    whole = whole_text(folded.text, rules.lexicon)
+    known = model.known(whole.text)
+    return [
+        [
+            _Judged(piece, [part for part in known if piece.start <= part.start and part.end <= piece.end])
+            for piece in (sentence, *sentence.clauses(folded.text))
+        ]
+        for sentence in sentences(whole, folded.text)
+    ]
+
+
+def _said_in_turn(
+    sentences: Sequence[Sequence[_Judged]], folded: FoldedTurn, rules: IntentRules, model: IntentModel
+) -> dict[str, _Evidence]:
     """What is said first weighs most, sentence by sentence, as it does turn by turn in a call."""
     found: dict[str, _Evidence] = defaultdict(_Evidence)
     place = 0
-    for sentence in sentences(folded.text, rules.lexicon):
+    for sentence in sentences:
         said = _said(sentence, folded, rules, model)
         place += any(not rules.categories[name].background for name in said)
         for name, evidence in said.items():
@@ -82,29 +128,31 @@ def _by_examples(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> 
     return found
 
 
-def _said(
-    sentence: Piece, folded: FoldedTurn, rules: IntentRules, model: IntentModel
-) -> dict[str, _Evidence]:
-    said: dict[str, _Evidence] = defaultdict(_Evidence)
-    clauses = [(clause, max(rules.threshold, _CLAUSE_CONFIDENCE)) for clause in sentence.clauses(folded.text)]
-    for piece, threshold in [(sentence, rules.threshold), *clauses]:
-        for name, confidence in _confidences(piece, rules, model).items():
-            hits = _phrase_hits(piece, name, folded) if confidence >= threshold else []
-            if confidence >= threshold and (hits or (hits := _telling(piece, name, folded, model))):
-                said[name].add(min(round(confidence, 4), MAX_CONFIDENCE), hits)
-    return said
-
-
-def _confidences(piece: Piece, rules: IntentRules, model: IntentModel) -> dict[str, float]:
-    """By the classifier. Phrases alone decide on intents without examples; on background intents they have a
-    say of their own, as those stand beside others, which no example shows."""
-    evidence = piece.evidence
-    values = model.confidences(piece.text, keyword_evidence(model.names, evidence))
-    confidences = {name: float(value) for name, value in zip(model.names, values, strict=True)}
+def _with_phrases(
+    confidences: dict[str, float], evidence: Mapping[str, float], rules: IntentRules
+) -> dict[str, float]:
+    """Phrases alone decide on intents without examples; on background intents they have a say of their own,
+    as those stand beside others, which no example shows."""
     for name, value in evidence.items():
         if name not in confidences or rules.categories[name].background:
             confidences[name] = max(value, confidences.get(name, 0.0))
     return confidences
+
+
+def _said(
+    sentence: Sequence[_Judged], folded: FoldedTurn, rules: IntentRules, model: IntentModel
+) -> dict[str, _Evidence]:
+    said: dict[str, _Evidence] = defaultdict(_Evidence)
+    for index, judged in enumerate(sentence):
+        threshold = max(rules.threshold, _CLAUSE_CONFIDENCE) if index > 0 else rules.threshold
+        for name, confidence in judged.confidences.items():
+            if confidence < threshold:
+                continue
+            if hits := _phrase_hits(judged.piece, name, folded) or _telling(
+                judged.known, name, folded, model
+            ):
+                said[name].add(min(round(confidence, 4), MAX_CONFIDENCE), hits)
+    return said
 
 
 def _phrase_hits(piece: Piece, intent: str, folded: FoldedTurn) -> list[Hit]:
@@ -115,12 +163,9 @@ def _phrase_hits(piece: Piece, intent: str, folded: FoldedTurn) -> list[Hit]:
     ]
 
 
-def _telling(piece: Piece, intent: str, folded: FoldedTurn, model: IntentModel) -> list[Hit]:
-    part = model.telling_part(piece.text, intent)
-    if part is None:
-        return []
-    start, end = folded.text.original_span(piece.start + part[0], piece.start + part[1])
-    return [Hit(folded.turn, start, end, LIKE_EXAMPLES)]
+def _telling(known: Sequence[KnownNgram], intent: str, folded: FoldedTurn, model: IntentModel) -> list[Hit]:
+    part = model.telling_part(known, intent)
+    return [] if part is None else [Hit(folded.turn, *folded.text.original_span(*part), LIKE_EXAMPLES)]
 
 
 def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Intent, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from call_analysis.folded_text import is_unbounded
 
@@ -15,8 +15,7 @@ _LONGEST_PHRASE = 3  # words
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Ngram:
+class Ngram(NamedTuple):
     """A feature and where it stands in the text."""
 
     feature: str

@@ -37,9 +37,12 @@ class PhraseTrie(Generic[Meaning]):
 
     def __init__(self, phrases: Mapping[str, Meaning]) -> None:
         self._root: _Node[Meaning] = _Node()
+        self._openings: set[str] = set()  # first two characters: most places in a text have none of them
         for phrase, meaning in phrases.items():
             node = self._root
-            for character in phrase.removesuffix(ANY_ENDING):
+            letters = phrase.removesuffix(ANY_ENDING)
+            self._openings.add(letters[:2])
+            for character in letters:
                 node = node.children.setdefault(character, _Node())
             if phrase.endswith(ANY_ENDING):
                 node.prefix = meaning
@@ -48,10 +51,11 @@ class PhraseTrie(Generic[Meaning]):
 
     def longest(self, text: str) -> list[Match[Meaning]]:
         """Matches in a folded text without overlap: the longest first, of equals the leftmost."""
+        openings = self._openings
         candidates = [
             match
             for start, character in enumerate(text)
-            if character in self._root.children and is_boundary(text, start)
+            if (text[start : start + 2] in openings or character in openings) and is_boundary(text, start)
             for match in self._from(text, start)
         ]
         candidates.sort(key=lambda match: (match.start - match.end, match.start))

@@ -74,8 +74,9 @@ def test_a_kept_classifier_answers_as_before() -> None:
     intent_cache.keep("key", model)
     kept = intent_cache.load("key")
     assert kept is not None
-    evidence = np.zeros(1)
-    assert kept.confidences("我要退", evidence) == pytest.approx(model.confidences("我要退", evidence))
+    said, evidence = [model.known("我要退")], np.zeros((1, 1))
+    assert [kept.known("我要退")] == said
+    assert kept.confidences(said, evidence) == pytest.approx(model.confidences(said, evidence))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\3\4 broken", b"text"])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import DECODER_NAME, EMBEDDINGS_NAME, Manifest
 from asr_engine.prompt import Prompt
 from asr_engine.session import ORT_TYPES, Device, TensorSpec, open_session
+
+# Positions of a prompt that one call writes at most. Scores take memory for each position of the call and of
+# the cache, and half of those among the call's own are masked: longer prompts go in several calls.
+MAX_CHUNK = 256
 
 
 class DecoderRunner:
@@ -51,11 +56,14 @@ class DecoderRunner:
         embeds = self._embeddings[prompt.ids].astype(self._embeds_dtype, copy=False)  # [L, hidden], a copy
         if audio_embeds:
             np.concatenate(audio_embeds, out=embeds[prompt.audio_start : prompt.audio_end])
-        lengths = np.array([len(prompt)], np.int32)
-        result = self._run(slot, embeds[None], np.array([[len(prompt) - 1]], np.int64), lengths)
+        graph_s = 0.0
+        for start, end in pairwise(chunk_edges(len(prompt))):
+            last = np.array([[end - start - 1]], np.int64)
+            result = self._run(slot, embeds[None, start:end], last, np.array([end], np.int32))
+            graph_s += result.graph_s
         # A binding keeps what it was bound to, and a slot's prefill binding is not used again for long.
         self._call(slot, 1).binding.bind_cpu_input("inputs_embeds", self._no_embeds)
-        return result
+        return replace(result, graph_s=graph_s)
 
     def decode(self, token_ids: NDArray[np.int64], lengths: NDArray[np.int32]) -> NextTokens:
         """Feed one token to each of the slots [0, B).
@@ -110,6 +118,12 @@ class _Call:
     def bind_outputs(self) -> None:
         for name, array in (("next_token_ids", self.ids), ("next_token_logprobs", self.logprobs)):
             self.binding.bind_output(name, "cpu", 0, array.dtype, list(array.shape), array.ctypes.data)
+
+
+def chunk_edges(length: int) -> list[int]:
+    """Where a prompt is cut, its start and end included: into equal parts, as few as `MAX_CHUNK` allows."""
+    chunks = -(-length // MAX_CHUNK)
+    return [length * index // chunks for index in range(chunks + 1)]
 
 
 def _open_embeddings(path: Path, manifest: Manifest) -> NDArray[Any]:

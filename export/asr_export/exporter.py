@@ -118,6 +118,7 @@ class _Export:
         patch_decoder(
             built,
             target,
+            scale_in_norms=self.recipe.provider == "cpu",
             embeds_in_graph=self.recipe.embeds_in_graph,
             residual_in_float32=self._residual_in_float32,
         )

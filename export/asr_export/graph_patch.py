@@ -11,6 +11,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from asr_export.errors import GraphBuildFailed
+from asr_export.query_scale import fold_scale
 from asr_export.token_lookup import look_up_in_graph
 from asr_export.wide_residual import widen_residual
 
@@ -21,7 +22,12 @@ _GQA_SEQLENS, _GQA_TOTAL = 5, 6  # positions among GroupQueryAttention's inputs
 
 
 def patch_decoder(
-    built: Path, target: Path, *, embeds_in_graph: bool = False, residual_in_float32: bool = False
+    built: Path,
+    target: Path,
+    *,
+    scale_in_norms: bool = False,
+    embeds_in_graph: bool = False,
+    residual_in_float32: bool = False,
 ) -> None:
     """Read the builder's graph, patch it and write `target` with its weights in `target`.data."""
     model = onnx.load(built, load_external_data=False)
@@ -29,6 +35,8 @@ def patch_decoder(
     _replace_mask_by_lengths(graph)
     _gather_last_real_token(graph)
     _add_greedy_choice(graph)
+    if scale_in_norms:
+        fold_scale(graph, built.parent)
     if embeds_in_graph:
         look_up_in_graph(graph)
     if residual_in_float32:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
@@ -52,6 +53,14 @@ def test_decoder_has_the_agreed_inputs_and_outputs(
     outputs = {entry.name for entry in decoder.get_outputs()}
     present = {name.replace("past_key_values", "present") for name in past}
     assert outputs == {"logits", "next_token_ids", "next_token_logprobs"} | present
+
+
+def test_attentions_scale_is_in_the_norms(hf_fp32: Path) -> None:
+    graph = onnx.load(hf_fp32 / DECODER_NAME, load_external_data=False).graph
+    attentions = [node for node in graph.node if node.op_type == "GroupQueryAttention"]
+    assert attentions
+    for node in attentions:
+        assert {entry.f for entry in node.attribute if entry.name == "scale"} == {1.0}
 
 
 def test_windows_of_different_length_share_a_batch_without_touching_each_other(

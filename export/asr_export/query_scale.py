@@ -1,0 +1,36 @@
+"""Puts attention's scale into the weights of the queries' norm, where it costs nothing.
+
+Rotary positions turn a query and leave its length, so it may be scaled before them. With a scale of 1, ONNX
+Runtime's CPU kernels multiply a single query by the cache as it stands; with any other they first copy the
+keys into another order, at every step.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from asr_export.errors import GraphBuildFailed
+
+_SCALE = "scale"
+
+
+def fold_scale(graph: onnx.GraphProto, data: Path) -> None:
+    """`data` is the directory of the external weights; the changed ones are kept in the graph itself."""
+    makers = {output: node for node in graph.node for output in node.output}
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    for attention in graph.node:
+        if attention.op_type != "GroupQueryAttention":
+            continue
+        attributes = {entry.name: entry for entry in attention.attribute}
+        reshape = makers.get(attention.input[0])
+        norm = makers.get(reshape.input[0]) if reshape is not None else None
+        if norm is None or norm.op_type != "SimplifiedLayerNormalization" or _SCALE not in attributes:
+            raise GraphBuildFailed(f"{attention.name} has no norm of its queries to put its scale into")
+        weight = weights[norm.input[1]]
+        scaled = numpy_helper.to_array(weight, str(data)) * np.float32(attributes[_SCALE].f)
+        weight.CopyFrom(numpy_helper.from_array(scaled.astype(np.float32), weight.name))
+        attributes[_SCALE].CopyFrom(helper.make_attribute(_SCALE, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -132,13 +132,10 @@ class Call:
         return self._speech_s[turn.index]
 
     def _find_words_at(self, channel: int, time_s: float) -> Hit | None:
-        segment = min(
-            self._spoken_of.get(channel, ()),
-            key=lambda segment: max(segment.start_s - time_s, time_s - segment.end_s, 0),
-            default=None,
-        )
-        if segment is None:
+        spoken = self._spoken_of.get(channel, ())
+        if not spoken:
             return None
+        segment = spoken[_nearest(spoken, self._spoken_reach_of[channel], time_s)]
         words = segment.text.strip()
         for entry in self.turns:
             turn = entry.turn
@@ -162,6 +159,14 @@ class Call:
         return {channel: tuple(segments) for channel, segments in spoken.items()}
 
     @cached_property
+    def _spoken_reach_of(self) -> dict[int, tuple[float, ...]]:
+        """By channel, when all segments up to each have ended."""
+        return {
+            channel: tuple(accumulate((segment.end_s for segment in segments), max))
+            for channel, segments in self._spoken_of.items()
+        }
+
+    @cached_property
     def _speech_of(self) -> dict[int, tuple[Speech, ...]]:
         """Stretches of speech by channel, in order of time."""
         channels = {span.channel for span in self.speech}
@@ -180,3 +185,15 @@ class Call:
     @cached_property
     def _speech_s(self) -> dict[int, float]:
         return {}
+
+
+def _nearest(segments: Sequence[Segment], reach: Sequence[float], time_s: float) -> int:
+    """Index of the first segment, in order of their starts, that is nearest to a time; `reach` is when all up
+    to each have ended."""
+    later = bisect_right(segments, time_s, key=lambda segment: segment.start_s)
+    around = bisect_left(reach, time_s, hi=later)
+    if around < later or later == 0:
+        return around
+    before = bisect_left(reach, reach[later - 1])
+    is_later = later < len(segments) and segments[later].start_s - time_s < time_s - reach[later - 1]
+    return later if is_later else before

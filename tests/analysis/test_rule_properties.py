@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from collections import Counter
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import yaml
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from asr_types.transcript import Channel, Segment, SpeechSpan, Transcript
 from call_analysis import analyze
 from call_analysis.analysis import prepare
+from call_analysis.call import _nearest
 from call_analysis.conditions.similar import _closest
 from call_analysis.dialogue_file import parse_dialogue
 from call_analysis.expression import And, Expression, Name, Not, Or, parse_expression, truth
@@ -178,6 +179,16 @@ def test_the_closest_piece_is_the_one_that_trying_all_finds(letters: str, phrase
     if similarity > 0:
         assert start == shared.index(max(shared))
         assert end == start + len(pieces[start]) + 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), min_size=1, max_size=6), st.integers(0, 30))
+def test_the_nearest_segment_is_the_one_that_looking_at_all_finds(
+    spans: list[tuple[int, int]], time_s: int
+) -> None:
+    segments = [Segment(start, start + length, 0, "x", None, "stop", None) for start, length in sorted(spans)]
+    reach = list(accumulate((segment.end_s for segment in segments), max))
+    away = [max(segment.start_s - time_s, time_s - segment.end_s, 0) for segment in segments]
+    assert _nearest(segments, reach, time_s) == away.index(min(away))
 
 
 def pairwise_letters(letters: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,7 +37,7 @@ class Near:
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """Both phrases of each pair."""
-        firsts, seconds = self._said(self.first, scope), self._said(self.second, scope)
+        firsts, seconds = _said(self.first, scope), _said(self.second, scope)
         pairs = [
             pair for one in firsts for other in seconds if self._near(one, other) for pair in (one, other)
         ]
@@ -45,9 +45,6 @@ class Near:
             return unjudged
         hits = sorted(set(pairs), key=lambda hit: (hit.turn.index, hit.start))
         return Found(bool(hits), tuple(hits))
-
-    def _said(self, phrases: PhraseList, scope: Scope) -> tuple[Hit, ...]:
-        return scope.admitted(_hits(phrases, scope))
 
     def _near(self, one: Hit, other: Hit) -> bool:
         early, late = sorted((one, other), key=lambda hit: (hit.turn.index, hit.start))
@@ -59,10 +56,12 @@ class Near:
         return apart == 0 and late.start - early.end <= (self.within_chars or 0)
 
 
-def _hits(phrases: PhraseList, scope: Scope) -> Iterator[Hit | None]:
-    for stretch in scope.stretches:
-        for finding in phrases.find(stretch, count_negated=True):
-            yield stretch.hit(finding.start, finding.end, finding.meaning)
+def _said(phrases: PhraseList, scope: Scope) -> list[Hit]:
+    return [
+        Hit(stretch.entry.turn, finding.start, finding.end, finding.meaning)
+        for stretch in scope.stretches
+        for finding in phrases.find(stretch, count_negated=True)
+    ]
 
 
 CONDITION = Near

@@ -22,18 +22,19 @@ class Regex:
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """All places that the expression fits."""
-        hits = scope.admitted(hit for stretch in scope.stretches for hit in self._hits(stretch))
+        hits = tuple(hit for stretch in scope.stretches for hit in self._hits(stretch))
         return Found(bool(hits), hits)
 
-    def _hits(self, stretch: Stretch) -> list[Hit | None]:
+    def _hits(self, stretch: Stretch) -> list[Hit]:
         text = stretch.entry.turn.text
         if self.excluding is not None and self.excluding.search(text):
             return []
         matches = self.pattern.finditer(text)
         return [
-            stretch.hit(match.start(), match.end(), self.pattern.pattern)
+            hit
             for match in matches
             if match.end() > match.start()
+            and (hit := stretch.hit(match.start(), match.end(), self.pattern.pattern))
         ]
 
 

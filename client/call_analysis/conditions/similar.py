@@ -34,23 +34,25 @@ class Similar:
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """The closest piece of each turn for each phrase that reaches the threshold."""
-        hits = scope.admitted(hit for stretch in scope.stretches for hit in self._hits(stretch))
+        wanted = {text: Counter(_pairs(_letters(key))) for key, text in self.phrases.texts.items()}
+        hits = tuple(hit for stretch in scope.stretches for hit in self._hits(stretch, wanted))
         if not hits and (unjudged := self.phrases.unjudged(scope)):
             return unjudged
         return Found(bool(hits), hits)
 
-    def _hits(self, stretch: Stretch) -> Iterator[Hit | None]:
+    def _hits(self, stretch: Stretch, phrases: Mapping[str, Counter[str]]) -> Iterator[Hit]:
         folded = stretch.entry.text
         places = _places(folded)
         letters = "".join(folded.text[place] for place in places)
         there = set(_pairs(letters))
-        for key, text in self.phrases.texts.items():
-            wanted = Counter(_pairs(_letters(key)))
+        for text, wanted in phrases.items():
             if len(there & wanted.keys()) < self.threshold * len(wanted):
                 continue
             similarity, start, end = _closest(letters, wanted)
             if similarity >= self.threshold:
-                yield stretch.hit(*folded.original_span(places[start], places[end - 1] + 1), text)
+                hit = stretch.hit(*folded.original_span(places[start], places[end - 1] + 1), text)
+                if hit is not None:
+                    yield hit
 
 
 def _closest(letters: str, wanted: Counter[str]) -> tuple[float, int, int]:

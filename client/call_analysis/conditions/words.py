@@ -9,6 +9,7 @@ from typing import ClassVar
 from call_analysis.parameter import Choice, Flag, Parameter, Phrases, Whole
 from call_analysis.phrase_list import PhraseList
 from call_analysis.scope import Found, NotApplicable, Scope
+from call_analysis.turns import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Words:
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """All places where a phrase is said."""
-        hits = scope.admitted(
-            stretch.hit(finding.start, finding.end, finding.meaning)
+        hits = tuple(
+            Hit(stretch.entry.turn, finding.start, finding.end, finding.meaning)
             for stretch in scope.stretches
             for finding in self.phrases.find(stretch, self.count_negated)
         )

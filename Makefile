@@ -33,7 +33,7 @@ serve: export-demo  ## keep a server with the demo model running; prints how to 
 	exec $(BIN)/asr serve --repository $(REPOSITORY)
 
 test: $(VENV)/.dev  ## run the tests, with a real Triton (ten to fifteen minutes)
-	$(PYTEST) -n 2 --dist loadgroup $(TESTS_APART)
+	$(PYTEST) -n 2 --dist loadgroup --no-loadscope-reorder $(TESTS_APART)
 	$(PYTEST) $(addprefix --ignore=,$(TESTS_APART))
 
 test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls

@@ -48,7 +48,8 @@ def fold(original: str) -> FoldedText:
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _clusters(original):
-        for character in _fold_cluster(original[start:end]):
+        folded = _fold_character(original[start]) if end - start == 1 else _fold_cluster(original[start:end])
+        for character in folded:
             if character == " " and _is_space_idle(characters):
                 continue
             if is_unbounded(character) and characters and characters[-1] == " ":
@@ -93,11 +94,13 @@ def _combines(character: str) -> bool:
     return ord(character) >= 0x300 and unicodedata.combining(unicodedata.normalize("NFKC", character)[0]) > 0
 
 
-@lru_cache(maxsize=1 << 14)
 def _fold_cluster(cluster: str) -> str:
     folded = cluster if cluster.isascii() else unicodedata.normalize("NFKC", cluster)
     folded = folded.lower().translate(_FOLDS)
     return " " if folded.isspace() else folded
+
+
+_fold_character = lru_cache(maxsize=1 << 14)(_fold_cluster)
 
 
 def _is_space_idle(characters: list[str]) -> bool:

@@ -21,16 +21,18 @@ _SCALE = "scale"
 def fold_scale(graph: onnx.GraphProto, data: Path) -> None:
     """`data` is the directory of the external weights; the changed ones are kept in the graph itself."""
     makers = {output: node for node in graph.node for output in node.output}
-    weights = {tensor.name: tensor for tensor in graph.initializer}
+    weights = {tensor.name: tensor for tensor in graph.initializer}  # those not scaled yet
     for attention in graph.node:
         if attention.op_type != "GroupQueryAttention":
             continue
         attributes = {entry.name: entry for entry in attention.attribute}
         reshape = makers.get(attention.input[0])
-        norm = makers.get(reshape.input[0]) if reshape is not None else None
-        if norm is None or norm.op_type != "SimplifiedLayerNormalization" or _SCALE not in attributes:
+        norm = makers.get(reshape.input[0]) if reshape is not None and reshape.op_type == "Reshape" else None
+        is_norm = norm is not None and norm.op_type == "SimplifiedLayerNormalization"
+        weight = weights.pop(norm.input[1], None) if norm is not None and is_norm else None
+        scale = attributes[_SCALE].f if _SCALE in attributes else 0.0
+        if weight is None or scale <= 0:
             raise GraphBuildFailed(f"{attention.name} has no norm of its queries to put its scale into")
-        weight = weights[norm.input[1]]
-        scaled = numpy_helper.to_array(weight, str(data)) * np.float32(attributes[_SCALE].f)
+        scaled = numpy_helper.to_array(weight, str(data)) * np.float32(scale)
         weight.CopyFrom(numpy_helper.from_array(scaled.astype(np.float32), weight.name))
         attributes[_SCALE].CopyFrom(helper.make_attribute(_SCALE, 1.0))

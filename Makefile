@@ -11,8 +11,6 @@ TARGET ?= cpu-fp32
 REPOSITORY := build/demo
 # Ctrl-C is part of the tests; a shell that runs them in the background has it ignored.
 PYTEST = env --default-signal=INT HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
-# Folders whose tests start no server and measure no waiting: they run two at a time, the longest first.
-TESTS_APART := tests/export tests/engine tests/analysis tests/demo_training
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
 .PHONY: help install install-dev demo export-demo serve test test-system accept accept-weights check format load bench bench-gpu demo-model lock clean
@@ -33,8 +31,7 @@ serve: export-demo  ## keep a server with the demo model running; prints how to 
 	exec $(BIN)/asr serve --repository $(REPOSITORY)
 
 test: $(VENV)/.dev  ## run the tests, with a real Triton (ten to fifteen minutes)
-	$(PYTEST) -n 2 --dist loadgroup --no-loadscope-reorder $(TESTS_APART)
-	$(PYTEST) $(addprefix --ignore=,$(TESTS_APART))
+	$(PYTEST)
 
 test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls
 	$(PYTEST) tests/system

@@ -16,15 +16,6 @@ ROOT = Path(__file__).parents[1]
 DEMO_CHECKPOINT = ROOT / "demo" / "checkpoint"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks for the marks when its own turn comes
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, those of a folder stay in one: they share what fixtures make."""
-    for item in items:
-        if item.path.is_relative_to(ROOT / "tests"):
-            folder = item.path.relative_to(ROOT / "tests").parts[0]
-            item.add_marker(pytest.mark.xdist_group(folder))
-
-
 @pytest.fixture(scope="session")
 def demo_repository() -> Path:
     """The demo checkpoint exported for the CPU in fp32: a Triton repository with qwen3_asr in it.

@@ -160,11 +160,7 @@ class Call:
 
     @cached_property
     def _spoken_reach_of(self) -> dict[int, tuple[float, ...]]:
-        """By channel, when all segments up to each have ended."""
-        return {
-            channel: tuple(accumulate((segment.end_s for segment in segments), max))
-            for channel, segments in self._spoken_of.items()
-        }
+        return _reach(self._spoken_of)
 
     @cached_property
     def _speech_of(self) -> dict[int, tuple[Speech, ...]]:
@@ -176,15 +172,18 @@ class Call:
 
     @cached_property
     def _reach_of(self) -> dict[int, tuple[float, ...]]:
-        """By channel, when everything up to each stretch has ended."""
-        return {
-            channel: tuple(accumulate((span.end_s for span in spans), max))
-            for channel, spans in self._speech_of.items()
-        }
+        return _reach(self._speech_of)
 
     @cached_property
     def _speech_s(self) -> dict[int, float]:
         return {}
+
+
+def _reach(spans_of: Mapping[int, Sequence[Segment | Speech]]) -> dict[int, tuple[float, ...]]:
+    """By channel, when all up to each have ended."""
+    return {
+        channel: tuple(accumulate((span.end_s for span in spans), max)) for channel, spans in spans_of.items()
+    }
 
 
 def _nearest(segments: Sequence[Segment], reach: Sequence[float], time_s: float) -> int:

@@ -37,13 +37,9 @@ class PhraseTrie(Generic[Meaning]):
 
     def __init__(self, phrases: Mapping[str, Meaning]) -> None:
         self._root: _Node[Meaning] = _Node()
-        self._first = frozenset(phrase[:1] for phrase in phrases)
-        self._openings: set[str] = set()  # first two characters: most places in a text have none of them
         for phrase, meaning in phrases.items():
             node = self._root
-            letters = phrase.removesuffix(ANY_ENDING)
-            self._openings.add(letters[:2])
-            for character in letters:
+            for character in phrase.removesuffix(ANY_ENDING):
                 node = node.children.setdefault(character, _Node())
             if phrase.endswith(ANY_ENDING):
                 node.prefix = meaning
@@ -54,8 +50,8 @@ class PhraseTrie(Generic[Meaning]):
         """Matches in a folded text without overlap: the longest first, of equals the leftmost."""
         candidates = [
             match
-            for start in self._starts(text)
-            if is_boundary(text, start)
+            for start, character in enumerate(text)
+            if character in self._root.children and is_boundary(text, start)
             for match in self._from(text, start)
         ]
         candidates.sort(key=lambda match: (match.start - match.end, match.start))
@@ -66,16 +62,6 @@ class PhraseTrie(Generic[Meaning]):
                 taken[match.start : match.end] = b"\1" * (match.end - match.start)
                 chosen.append(match)
         return sorted(chosen, key=lambda match: match.start)
-
-    def _starts(self, text: str) -> list[int]:
-        if self._first.isdisjoint(text):
-            return []
-        openings = self._openings
-        return [
-            start
-            for start, character in enumerate(text)
-            if character in self._first and (text[start : start + 2] in openings or character in openings)
-        ]
 
     def _from(self, text: str, start: int) -> Iterator[Match[Meaning]]:
         node = self._root

@@ -24,10 +24,10 @@ class Stretch:
         """All of a turn."""
         return cls(entry, 0, len(entry.turn.text))
 
-    def hit(self, start: int, end: int, phrase: str, moment: Moment | None = None) -> Hit | None:
+    def hit(self, start: int, end: int, phrase: str) -> Hit | None:
         """A hit, if these characters of the turn are within the stretch."""
         if self.start <= start and end <= self.end:
-            return Hit(self.entry.turn, start, end, phrase, moment)
+            return Hit(self.entry.turn, start, end, phrase)
         return None
 
     def opening(self, label: str, moment: Moment | None = None) -> Hit:

@@ -10,6 +10,8 @@ COPY requirements/lock.txt requirements/lock.txt
 COPY engine engine
 COPY export export
 COPY client client
+COPY analysis analysis
+COPY apps apps
 RUN pip install --no-cache-dir -c requirements/lock.txt '.[client,batch,s3,analysis,intents]' \
     && useradd --uid 1000 --create-home asr
 ENV PYTHONUNBUFFERED=1

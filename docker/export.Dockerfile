@@ -15,6 +15,8 @@ RUN pip install --no-cache-dir ${PIP_FLAGS} -c requirements/lock.txt torch
 COPY engine engine
 COPY export export
 COPY client client
+COPY analysis analysis
+COPY apps apps
 COPY model_repository model_repository
 # Editable, so that the exporter finds the template in model_repository.
 # hadolint ignore=SC2086

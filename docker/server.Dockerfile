@@ -15,6 +15,8 @@ COPY requirements/lock.txt requirements/lock.txt
 COPY engine engine
 COPY export export
 COPY client client
+COPY analysis analysis
+COPY apps apps
 RUN pip install --no-cache-dir -c requirements/lock.txt --target /packages '.[serve-gpu]'
 
 FROM ${TRITON_IMAGE}

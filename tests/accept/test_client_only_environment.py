@@ -18,7 +18,8 @@ from asr_server.server import ServerOptions, TritonServer
 ROOT = Path(__file__).resolve().parents[2]
 CALL = ROOT / "demo" / "calls" / "zh_price.flac"
 EXAMPLES = ROOT / "docs" / "examples"
-SOURCES = ("client", "engine", "export", "pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.md")
+SOURCES = ("client", "engine", "export", "analysis", "apps")
+SOURCES += ("pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.md")
 ABSENT = ("torch", "transformers", "onnxruntime", "onnx", "pytriton")
 HIGHEST_CER = 0.05
 

@@ -14,7 +14,7 @@ from asr_web.spoken_options import SPOKEN
 from asr_web.texts import texts
 from call_analysis import load_rules
 
-PACKAGE = Path(__file__).parents[2] / "client" / "asr_web"
+PACKAGE = Path(__file__).parents[2] / "apps" / "asr_web"
 SOURCES = [*PACKAGE.glob("*.py"), *PACKAGE.glob("templates/*.html")]
 
 

@@ -12,7 +12,7 @@ import sys
 from optimum.commands.base import BaseOptimumCLICommand, CommandInfo
 from optimum.commands.export.base import ExportCommand
 
-from asr_cli.export_command import add_arguments, run
+from asr_export.command import add_arguments, run
 
 
 class ExportQwen3ASR(BaseOptimumCLICommand):  # type: ignore[misc]  # optimum is not followed by mypy

@@ -1,8 +1,8 @@
 """The `asr` command.
 
-Each subcommand lives in a module of its own, `asr_cli.<name>_command`, with `add_arguments(parser)` and
-`run(args) -> int`. Only the module that was asked for is imported, so `asr transcribe` works where nothing
-but the client extra is installed.
+Each subcommand lives in a module of its own with `add_arguments(parser)` and `run(args) -> int`:
+`asr_cli.<name>_command`, for the exporter `asr_export.command`. Only the module that was asked for is
+imported, so `asr transcribe` works where nothing but the client extra is installed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "rules": "check and try the rules that calls are analysed by",
 }
 
+_ELSEWHERE = {"export": "asr_export.command"}  # the exporter's environment holds its own command
 
 # They run several calls in threads of their own.
 _CLIENTS = ("transcribe", "batch", "evaluate")
@@ -65,9 +66,9 @@ def _add_command(
     subparsers: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_line: str
 ) -> None:
     try:
-        module = importlib.import_module(f"asr_cli.{name}_command")
+        module = importlib.import_module(_ELSEWHERE.get(name, f"asr_cli.{name}_command"))
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("asr_cli"):
+        if error.name is None or error.name.startswith(("asr_cli", "asr_export")):
             raise
         sys.exit(f"asr {name}: the package {error.name!r} is not installed; see 'Extras' in the README")
     parser = subparsers.add_parser(

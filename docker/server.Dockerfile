@@ -30,7 +30,7 @@ ENV PATH=/opt/asr/bin:${PATH} \
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # Fails the build, not the first request, when the images' Python or CUDA versions drift apart.
 # libcuda.so.1 belongs to the driver and appears only in a container with a GPU.
-RUN python3 -c "import asr_engine.triton, asr_server.server, asr_cli.serve_command, onnxruntime" \
+RUN python3 -c "import asr_engine.triton.model, asr_server.server, asr_cli.serve_command, onnxruntime" \
     && ldd /opt/asr/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime_providers_cuda.so \
        | awk '/not found/ && !/libcuda[.]so/ {print; missing = 1} END {exit missing}' \
     && ldconfig -p | grep -q 'libcudnn.so.9'

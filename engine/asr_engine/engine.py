@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from asr_engine.admission import Admission, Cancelled, CloseDown, Prepared
-from asr_engine.capacity import chosen_slots
 from asr_engine.config import EngineConfig
 from asr_engine.errors import EngineError, EngineFull
 from asr_engine.features import Window
+from asr_engine.graphs.capacity import chosen_slots
 from asr_engine.intake import Intake
 from asr_engine.loop import EngineLoop
 from asr_engine.manifest import Manifest, load_manifest
 from asr_engine.model import Model, load_model
-from asr_engine.output import OutputParser
 from asr_engine.request import AsrRequest, AsrResult
-from asr_engine.scheduler import Scheduler
-from asr_engine.sequence import OnDone, Sequence
+from asr_engine.scheduling.admission import Admission, Cancelled, CloseDown, Prepared
+from asr_engine.scheduling.scheduler import Scheduler
+from asr_engine.scheduling.sequence import OnDone, Sequence
 from asr_engine.stats import EngineCounters, EngineStats
+from asr_engine.text.output import OutputParser
 
 _log = logging.getLogger(__name__)
 

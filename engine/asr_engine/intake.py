@@ -10,13 +10,13 @@ from asr_engine.audio import checked_samples, loudest_frame_dbfs
 from asr_engine.config import EngineConfig
 from asr_engine.errors import ConfigError, ContextTooLong, InvalidOption
 from asr_engine.features import MelFrontEnd, Window
-from asr_engine.languages import Languages
 from asr_engine.manifest import Manifest
-from asr_engine.prompt import Prompt, PromptBuilder
-from asr_engine.repetition import LoopDetector
 from asr_engine.request import AsrRequest
-from asr_engine.sequence import OnDone, Sequence, token_cap
-from asr_engine.tokenizer import AsrTokenizer
+from asr_engine.scheduling.sequence import OnDone, Sequence, token_cap
+from asr_engine.text.languages import Languages
+from asr_engine.text.prompt import Prompt, PromptBuilder
+from asr_engine.text.repetition import LoopDetector
+from asr_engine.text.tokenizer import AsrTokenizer
 
 _CHARACTERS_PER_TOKEN = 32  # no real text reaches it: longer contexts are refused without tokenising them
 

@@ -10,16 +10,16 @@ from concurrent.futures import Future
 
 import numpy as np
 
-from asr_engine.admission import Admission, Arrived, Cancelled, CloseDown, Mail, Prepared
-from asr_engine.decoder import Decoder, NextTokens
-from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
 from asr_engine.features import Window
-from asr_engine.output import Hypothesis, OutputParser
+from asr_engine.graphs.decoder import Decoder, NextTokens
+from asr_engine.graphs.encoder import EncoderRunner
 from asr_engine.request import AsrResult, FinishReason
-from asr_engine.scheduler import Decode, Encode, Prefill, Scheduler, Step
-from asr_engine.sequence import Answer, Sequence
+from asr_engine.scheduling.admission import Admission, Arrived, Cancelled, CloseDown, Mail, Prepared
+from asr_engine.scheduling.scheduler import Decode, Encode, Prefill, Scheduler, Step
+from asr_engine.scheduling.sequence import Answer, Sequence
 from asr_engine.stats import EngineCounters
+from asr_engine.text.output import Hypothesis, OutputParser
 
 IDLE_WAIT_S = 0.5  # the heartbeat moves at least this often
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_engine.config import EngineConfig
-from asr_engine.decoder import Decoder
-from asr_engine.decoder_runner import DecoderRunner
-from asr_engine.device_decoder import DeviceDecoder
-from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
-from asr_engine.golden import check_golden
-from asr_engine.int8_support import may_saturate
-from asr_engine.languages import Languages
+from asr_engine.graphs.decoder import Decoder
+from asr_engine.graphs.device_decoder import DeviceDecoder
+from asr_engine.graphs.encoder import EncoderRunner
+from asr_engine.graphs.golden import check_golden
+from asr_engine.graphs.host_decoder import DecoderRunner
+from asr_engine.graphs.int8_support import may_saturate
+from asr_engine.graphs.session import choose_device, intra_op_threads
 from asr_engine.manifest import (
     DECODER_NAME,
     ENCODER_NAME,
@@ -24,8 +24,8 @@ from asr_engine.manifest import (
     load_manifest,
     verify_files,
 )
-from asr_engine.session import choose_device, intra_op_threads
-from asr_engine.tokenizer import AsrTokenizer
+from asr_engine.text.languages import Languages
+from asr_engine.text.tokenizer import AsrTokenizer
 
 _log = logging.getLogger(__name__)
 

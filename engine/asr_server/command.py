@@ -6,9 +6,9 @@ import secrets
 import shutil
 from pathlib import Path
 
-from asr_server.leftovers import SHARED_MEMORY
 from asr_server.options import ServerOptions
 from asr_server.ports import Ports
+from asr_server.stale_resources import SHARED_MEMORY
 
 # Nobody may load or unload models, map shared memory, or redirect traces and logs to files. The key is random
 # and never used. It can be read from the process list, hence model control is off altogether as well.

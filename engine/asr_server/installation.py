@@ -84,7 +84,7 @@ def link_backend(installation: Installation, directory: Path) -> Path:
 def server_environment(http_address: str) -> dict[str, str]:
     """The variables under which the embedded Python finds this interpreter's library and packages.
 
-    The model also learns where its own server listens; see asr_engine.triton_wakeup.
+    The model also learns where its own server listens; see asr_engine.triton.wakeup.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     parents = dict.fromkeys(str(_package_directory(name).parent) for name in IMPORTED)

@@ -15,20 +15,20 @@ from pathlib import Path
 
 import psutil
 
-from asr_server.explanation import explain
 from asr_server.installation import STUB
-from asr_server.leftovers import SHARED_MEMORY, python_processes
+from asr_server.stale_resources import SHARED_MEMORY, python_processes
+from asr_server.startup_diagnosis import explain
 
 log = logging.getLogger(__name__)
 
-TETHER = Path(__file__).with_name("tether.py")
+PARENT_WATCHDOG = Path(__file__).with_name("parent_watchdog.py")
 MAX_LOG_BYTES = 64 << 20  # of the log; as much again lies in its `.1`
 
 
 class ServerProcess:
     """A running tritonserver and the Python processes it started.
 
-    It dies with the thread that created this object; see tether.py.
+    It dies with the thread that created this object; see parent_watchdog.py.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class ServerProcess:
         self._log_path = log_path
         self._shm_prefix = shm_prefix
         self._log_start = log_path.stat().st_size if log_path.exists() else 0
-        tethered = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command]
+        watched = [sys.executable, "-I", "-S", str(PARENT_WATCHDOG), str(os.getpid()), *command]
         with log_path.open("ab") as output:
             self._process = subprocess.Popen(
-                tethered,
+                watched,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -9,10 +9,10 @@ from types import TracebackType
 from asr_server.command import server_command
 from asr_server.errors import NoRepository, ServerError, StartupFailed
 from asr_server.installation import find_installation, link_backend, server_environment
-from asr_server.leftovers import make_runtime_dir, new_prefix, sweep
 from asr_server.options import MODEL_NAME, ServerOptions
 from asr_server.ports import Ports, reserve
 from asr_server.process import ServerProcess
+from asr_server.stale_resources import make_runtime_dir, new_prefix, sweep
 from asr_server.supervisor import Supervisor, reachable
 
 __all__ = ["ServerError", "ServerOptions", "TritonServer"]

@@ -30,7 +30,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from asr_engine.session import available_cores
+from asr_engine.graphs.session import available_cores
 from bench.cells import Mode, NoSuchCell, named_like, plan
 from bench.contenders import ContenderFailed, Kind, Name
 from bench.machine import code_version

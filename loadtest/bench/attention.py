@@ -20,7 +20,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from asr_engine.session import available_cores
+from asr_engine.graphs.session import available_cores
 
 LAYERS, HEADS, KV_HEADS, HEAD_DIM, POSITIONS = 28, 16, 8, 128, 768
 CASES = ((1, 150, 1), (1, 500, 1), (8, 150, 1), (8, 500, 1), (1, 150, 150), (1, 430, 430))

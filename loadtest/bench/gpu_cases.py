@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.features import MelFrontEnd
+from asr_engine.graphs.device_tensors import AudioEmbeds
 from asr_engine.model import Model
-from asr_engine.prompt import PromptBuilder
+from asr_engine.text.prompt import PromptBuilder
 
 PCM_SCALE = 32768
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asr_engine.errors import EngineError
-from asr_engine.kv_cache import KvCache
+from asr_engine.graphs.kv_cache import KvCache
 from asr_engine.manifest import Manifest
 from asr_export.assembly import MODEL_NAME
 from bench.bare_engine import BareEngine

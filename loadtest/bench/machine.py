@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from asr_engine.session import available_cores
+from asr_engine.graphs.session import available_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 MEASURED_CODE = ("engine", "export", "model_repository", "loadtest/bench")

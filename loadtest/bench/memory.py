@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asr_engine.kv_cache import KvCache
+from asr_engine.graphs.kv_cache import KvCache
 from bench.contenders import Name, Start, running
 from bench.load import TOKENS_PER_S, Load
 from bench.random_model import RandomModel

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from asr_engine.config import EngineConfig
-from asr_engine.decoder_runner import DecoderRunner
-from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.features import MelFrontEnd, Window
+from asr_engine.graphs.encoder import EncoderRunner
+from asr_engine.graphs.host_decoder import DecoderRunner
+from asr_engine.graphs.session import Device
 from asr_engine.manifest import Manifest, load_manifest
-from asr_engine.prompt import Prompt
-from asr_engine.session import Device
+from asr_engine.text.prompt import Prompt
 
 FEATURES_S = 30  # the longest clip
 PROMPT_TOKENS = 150  # 8 s of audio, markers, and some context

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from asr_engine.session import available_cores
+from asr_engine.graphs.session import available_cores
 from bench.load import Usage
 
 PERIOD_S = 0.1

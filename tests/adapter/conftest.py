@@ -9,13 +9,13 @@ import pytest
 from fake_triton import PbUtils
 from scripted_engine import ScriptedEngine
 
-from asr_engine.triton import AsrModel
+from asr_engine.triton.model import AsrModel
 
 
 @pytest.fixture(autouse=True)
 def _outlive_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test run is no server's child: it must not end with the shell that started it."""
-    monkeypatch.setattr("asr_engine.triton.Lifeline", SimpleNamespace)
+    monkeypatch.setattr("asr_engine.triton.model.ParentWatchdog", SimpleNamespace)
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ from asr_engine.errors import (
     RequestCancelled,
     UnknownLanguage,
 )
-from asr_engine.triton import AsrModel
-from asr_engine.triton_wakeup import Waker
+from asr_engine.triton.model import AsrModel
+from asr_engine.triton.wakeup import Waker
 
 
 def text_of(response: InferenceResponse, name: str) -> str:

@@ -10,7 +10,7 @@ from fake_triton import PbUtils, execute, request, wait_until
 from scripted_engine import STATS, ScriptedEngine, result
 
 from asr_engine.stats import OUTCOMES
-from asr_engine.triton import AsrModel
+from asr_engine.triton.model import AsrModel
 
 
 def value(pb_utils: PbUtils, name: str, outcome: str = "") -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fake_triton import PbUtils, Tensor, TritonModelException
 
-from asr_engine.triton import AsrModel, check_strings_survive
+from asr_engine.triton.model import AsrModel, check_strings_survive
 
 
 class Numpy2Tensor(Tensor):

@@ -8,8 +8,8 @@ from fake_triton import Request, TritonError, execute, request
 from scripted_engine import ScriptedEngine
 
 from asr_engine.errors import UnknownLanguage
-from asr_engine.triton import AsrModel
-from asr_engine.triton_request import request_id_of
+from asr_engine.triton.model import AsrModel
+from asr_engine.triton.request import request_id_of
 
 PCM = np.array([[1, 2, 3]], np.int16)
 

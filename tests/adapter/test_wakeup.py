@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from fake_triton import wait_until
 
-from asr_engine.triton_wakeup import Waker
+from asr_engine.triton.wakeup import Waker
 
 
 class Batcher:

@@ -9,16 +9,16 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.admission import Admission, Cancelled, CloseDown, Prepared
 from asr_engine.config import EngineConfig
 from asr_engine.intake import Intake
 from asr_engine.loop import EngineLoop
 from asr_engine.model import Model
-from asr_engine.output import OutputParser
 from asr_engine.request import AsrRequest, AsrResult
-from asr_engine.scheduler import Scheduler
-from asr_engine.sequence import Answer, Sequence
+from asr_engine.scheduling.admission import Admission, Cancelled, CloseDown, Prepared
+from asr_engine.scheduling.scheduler import Scheduler
+from asr_engine.scheduling.sequence import Answer, Sequence
 from asr_engine.stats import EngineCounters, EngineStats
+from asr_engine.text.output import OutputParser
 
 
 @dataclass

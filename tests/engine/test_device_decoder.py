@@ -13,14 +13,14 @@ from loop_bench import Bench
 from numpy.typing import NDArray
 from test_demo_parity import CONFIG, Tokens, mixed_lengths, read_utterances, tokens_of
 
-from asr_engine.decoder import Decoder
-from asr_engine.device_decoder import DeviceDecoder
-from asr_engine.device_tensors import AudioEmbeds, DeviceRows
 from asr_engine.errors import ArtifactError
 from asr_engine.features import MelFrontEnd
+from asr_engine.graphs.decoder import Decoder
+from asr_engine.graphs.device_decoder import DeviceDecoder
+from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows
 from asr_engine.manifest import EMBEDDINGS_NAME, load_manifest
 from asr_engine.model import Model, load_model
-from asr_engine.prompt import Prompt
+from asr_engine.text.prompt import Prompt
 
 
 @pytest.fixture(scope="module")

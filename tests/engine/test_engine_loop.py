@@ -25,9 +25,9 @@ from scripted_model import (
     melody,
 )
 
-from asr_engine.admission import CloseDown
 from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
 from asr_engine.model import Model, load_model
+from asr_engine.scheduling.admission import CloseDown
 
 
 def test_staggered_requests_answer_as_if_each_were_alone(bench: Bench, alone: Callable[..., str]) -> None:

@@ -18,13 +18,13 @@ from scripted_model import CONFIG, MAX_POSITIONS, clip
 from asr_engine.config import EngineConfig
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
-from asr_engine.int8_support import may_saturate
+from asr_engine.graphs.int8_support import may_saturate
+from asr_engine.graphs.kv_cache import KvCache
+from asr_engine.graphs.session import available_cores
 from asr_engine.intake import Intake
-from asr_engine.kv_cache import KvCache
 from asr_engine.manifest import describe_file, load_manifest
 from asr_engine.model import Model, load_model
 from asr_engine.request import AsrRequest
-from asr_engine.session import available_cores
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from scripted_model import CONFIG, RATE, clip
 
 from asr_engine.errors import ConfigError, ContextTooLong, InvalidOption, UnknownLanguage
 from asr_engine.intake import Intake
-from asr_engine.languages import Languages
 from asr_engine.model import Model, load_model
 from asr_engine.request import AsrRequest
-from asr_engine.sequence import Sequence
+from asr_engine.scheduling.sequence import Sequence
+from asr_engine.text.languages import Languages
 
 
 @pytest.fixture(scope="module")

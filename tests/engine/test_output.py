@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from asr_engine.languages import Languages
 from asr_engine.manifest import TOKENIZER_NAME, load_manifest
-from asr_engine.output import Hypothesis, OutputParser
-from asr_engine.tokenizer import AsrTokenizer
+from asr_engine.text.languages import Languages
+from asr_engine.text.output import Hypothesis, OutputParser
+from asr_engine.text.tokenizer import AsrTokenizer
 
 
 class Parsing:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr_engine import decoder_runner
 from asr_engine.config import EngineConfig
-from asr_engine.decoder_runner import MAX_CHUNK, chunk_edges
+from asr_engine.graphs import host_decoder
+from asr_engine.graphs.host_decoder import MAX_CHUNK, chunk_edges
 from asr_engine.model import Model, load_model
-from asr_engine.prompt import Prompt
+from asr_engine.text.prompt import Prompt
 
 NUM_TOKENS, NUM_AUDIO = 300, 200
 
@@ -43,10 +43,10 @@ def test_wherever_a_prompt_is_cut_the_answer_is_the_same(
     random = np.random.default_rng(3)
     prompt = Prompt(random.integers(0, 1000, NUM_TOKENS), 20, 20 + NUM_AUDIO)
     audio = [random.standard_normal((NUM_AUDIO, model.manifest.text.hidden_size), np.float32) / 10]
-    monkeypatch.setattr(decoder_runner, "MAX_CHUNK", NUM_TOKENS)
+    monkeypatch.setattr(host_decoder, "MAX_CHUNK", NUM_TOKENS)
     whole = decoder.prefill(0, prompt, audio)
     following = decoder.decode(whole.ids, np.array([NUM_TOKENS + 1], np.int32))
-    monkeypatch.setattr(decoder_runner, "MAX_CHUNK", size)
+    monkeypatch.setattr(host_decoder, "MAX_CHUNK", size)
     cut = decoder.prefill(0, prompt, audio)
     assert cut.ids == whole.ids
     assert cut.logprobs == pytest.approx(whole.logprobs, abs=1e-4)

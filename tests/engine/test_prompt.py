@@ -10,8 +10,8 @@ import pytest
 
 from asr_engine.features import MelFrontEnd
 from asr_engine.manifest import AudioDims, TokenIds
-from asr_engine.prompt import PromptBuilder
-from asr_engine.tokenizer import AsrTokenizer
+from asr_engine.text.prompt import PromptBuilder
+from asr_engine.text.tokenizer import AsrTokenizer
 
 DIMS = AudioDims(16000, 128, 400, 160, 8000, 100, 13, 100, 256)
 CHECKPOINT = Path(__file__).parents[2] / "demo" / "checkpoint"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_engine.config import EngineConfig
-from asr_engine.repetition import Loop, LoopDetector
+from asr_engine.text.repetition import Loop, LoopDetector
 
 CONFIG = EngineConfig()
 

@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_engine.prompt import Prompt
-from asr_engine.repetition import LoopDetector
-from asr_engine.scheduler import Decode, Encode, Prefill, Scheduler, Step
-from asr_engine.sequence import Sequence, Stage
+from asr_engine.scheduling.scheduler import Decode, Encode, Prefill, Scheduler, Step
+from asr_engine.scheduling.sequence import Sequence, Stage
+from asr_engine.text.prompt import Prompt
+from asr_engine.text.repetition import LoopDetector
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import onnxruntime as ort
 import pytest
 
 from asr_engine.config import EngineConfig
-from asr_engine.device_decoder import DeviceDecoder
 from asr_engine.engine import AsrEngine
 from asr_engine.errors import ArtifactError
+from asr_engine.graphs.device_decoder import DeviceDecoder
 from asr_engine.manifest import (
     DECODER_NAME,
     EMBEDDINGS_NAME,

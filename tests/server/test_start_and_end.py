@@ -21,10 +21,10 @@ from triton_calls import Caller, wait_for
 from waiting import wait_until
 
 from asr_server.errors import GaveUp, NoRepository, PortInUse, StartupFailed
-from asr_server.leftovers import new_prefix, sweep
 from asr_server.ports import Ports
 from asr_server.process import ServerProcess
 from asr_server.server import ServerOptions, TritonServer
+from asr_server.stale_resources import new_prefix, sweep
 from asr_server.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]

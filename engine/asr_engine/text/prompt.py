@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr_engine.manifest import TokenIds
-from asr_engine.tokenizer import AsrTokenizer
+from asr_engine.text.tokenizer import AsrTokenizer
 
 
 @dataclass(frozen=True, slots=True)

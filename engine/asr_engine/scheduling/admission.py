@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from asr_engine.errors import EngineError, EngineFull
 from asr_engine.features import Window
-from asr_engine.sequence import Sequence
+from asr_engine.scheduling.sequence import Sequence
 
 
 @dataclass(frozen=True, slots=True)

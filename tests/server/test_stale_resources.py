@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from asr_server.leftovers import new_prefix, sweep
+from asr_server.stale_resources import new_prefix, sweep
 
 
 def dead_pid() -> int:

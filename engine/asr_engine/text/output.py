@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asr_engine.languages import Languages
-from asr_engine.tokenizer import AsrTokenizer
+from asr_engine.text.languages import Languages
+from asr_engine.text.tokenizer import AsrTokenizer
 
 _HEADER = re.compile(r"\s*language\s+(\S*)\s*")
 _HEADER_START = "language "

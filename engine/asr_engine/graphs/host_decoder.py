@@ -18,13 +18,13 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
-from asr_engine.decoder import NextTokens, check_decoder, rank_shape, warm_up
-from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.errors import ArtifactError
-from asr_engine.kv_cache import KvCache
+from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape, warm_up
+from asr_engine.graphs.device_tensors import AudioEmbeds
+from asr_engine.graphs.kv_cache import KvCache
+from asr_engine.graphs.session import ORT_TYPES, Device, TensorSpec, open_session
 from asr_engine.manifest import DECODER_NAME, EMBEDDINGS_NAME, Manifest
-from asr_engine.prompt import Prompt
-from asr_engine.session import ORT_TYPES, Device, TensorSpec, open_session
+from asr_engine.text.prompt import Prompt
 
 # Positions of a prompt that one call writes at most. Scores take memory for each position of the call and of
 # the cache, and half of those among the call's own are masked: longer prompts go in several calls.

@@ -17,8 +17,8 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import chain
 
-from asr_engine.sequence import Sequence, Stage
-from asr_engine.slots import SlotPool
+from asr_engine.scheduling.sequence import Sequence, Stage
+from asr_engine.scheduling.slots import SlotPool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from asr_engine.engine import AsrEngine
 from asr_engine.request import AsrResult
 from asr_engine.stats import OUTCOMES, EngineStats
-from asr_engine.triton_wakeup import Waker
+from asr_engine.triton.wakeup import Waker
 
 log = logging.getLogger(__name__)
 

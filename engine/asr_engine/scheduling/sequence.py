@@ -10,12 +10,12 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.errors import EngineError
 from asr_engine.features import Window
-from asr_engine.prompt import Prompt
-from asr_engine.repetition import LoopDetector
+from asr_engine.graphs.device_tensors import AudioEmbeds
 from asr_engine.request import AsrResult, FinishReason, Timings
+from asr_engine.text.prompt import Prompt
+from asr_engine.text.repetition import LoopDetector
 
 Answer = AsrResult | EngineError
 OnDone = Callable[[Answer], None]

@@ -8,8 +8,8 @@ import numpy as np
 import onnxruntime as ort
 
 from asr_engine.errors import ConfigError
+from asr_engine.graphs.session import Device
 from asr_engine.manifest import TextDims
-from asr_engine.session import Device
 
 
 class KvCache:

@@ -1,4 +1,4 @@
-"""Run a command that dies with its parent: `python tether.py PARENT_PID COMMAND…`.
+"""Parent watchdog: runs a command that dies with its parent: `python parent_watchdog.py PARENT_PID COMMAND…`.
 
 The kernel kills the command as soon as the thread that started it ends, even by SIGKILL. A separate small
 program rather than a preexec_fn, which may deadlock in a process with threads. Imports nothing of ours.

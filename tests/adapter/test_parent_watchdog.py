@@ -12,8 +12,8 @@ import pytest
 # Started by a parent that ends at once. PyDLL calls keep Python's lock: no other thread runs meanwhile.
 ORPHAN = """
 import ctypes, os, sys, time
-from asr_engine.triton_lifeline import Lifeline
-Lifeline(stuck_s=1.0)
+from asr_engine.triton.parent_watchdog import ParentWatchdog
+ParentWatchdog(stuck_s=1.0)
 time.sleep(0.2)
 print(os.getpid(), flush=True)
 {sleep}
@@ -34,8 +34,8 @@ def test_an_orphan_ends_even_when_it_holds_pythons_lock(sleep: str) -> None:
 
 
 def test_a_process_whose_parent_lives_goes_on() -> None:
-    code = "from asr_engine.triton_lifeline import Lifeline; import time; "
-    code += "Lifeline(stuck_s=1.0); time.sleep(3); print('fine')"
+    code = "from asr_engine.triton.parent_watchdog import ParentWatchdog; import time; "
+    code += "ParentWatchdog(stuck_s=1.0); time.sleep(3); print('fine')"
     finished = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     assert finished.stdout == "fine\n"
 

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import DTypeLike, NDArray
 
-from asr_engine.session import Device
+from asr_engine.graphs.session import Device
 
 
 @dataclass(frozen=True, slots=True)

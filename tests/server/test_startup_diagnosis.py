@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asr_server.explanation import explain
+from asr_server.startup_diagnosis import explain
 
 NOISE = '2026-11-22T16:48:22Z E 17672 server.cc:241] "CudaDriverHelper has not been initialized."\n'
 END = "error: creating server: Internal - failed to load all models\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 import psutil
 
 from asr_engine.config import EngineConfig
-from asr_engine.kv_cache import KvCache
+from asr_engine.graphs.kv_cache import KvCache
+from asr_engine.graphs.session import choose_device, intra_op_threads
 from asr_engine.manifest import Manifest
-from asr_engine.session import choose_device, intra_op_threads
 
 # Eight rows use up what two cores give (docs/PERFORMANCE.md). That more cores carry more rows is reckoned,
 # not measured.

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.decoder import Decoder
-from asr_engine.device_tensors import AudioEmbeds
-from asr_engine.encoder_runner import EncoderRunner
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
+from asr_engine.graphs.decoder import Decoder
+from asr_engine.graphs.device_tensors import AudioEmbeds
+from asr_engine.graphs.encoder import EncoderRunner
 from asr_engine.manifest import TokenIds
-from asr_engine.prompt import Prompt
+from asr_engine.text.prompt import Prompt
 
 GOLDEN_NAME = "golden"
 MAX_EMBEDS_ERROR = 0.15  # of each audio token, relative to its length; int8 gives up to 0.1

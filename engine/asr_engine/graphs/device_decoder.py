@@ -16,12 +16,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
-from asr_engine.decoder import NextTokens, check_decoder, rank_shape, warm_up
-from asr_engine.device_tensors import AudioEmbeds, DeviceRows, place
-from asr_engine.kv_cache import KvCache
+from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape, warm_up
+from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows, place
+from asr_engine.graphs.kv_cache import KvCache
+from asr_engine.graphs.session import ORT_INT64, ORT_TYPES, Device, TensorSpec, open_session
 from asr_engine.manifest import DECODER_NAME, Manifest
-from asr_engine.prompt import Prompt
-from asr_engine.session import ORT_INT64, ORT_TYPES, Device, TensorSpec, open_session
+from asr_engine.text.prompt import Prompt
 
 
 class DeviceDecoder:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_engine.device_tensors import AudioEmbeds, DeviceRows
 from asr_engine.errors import ArtifactError
 from asr_engine.features import Window
-from asr_engine.manifest import ENCODER_NAME, Manifest
-from asr_engine.session import (
+from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows
+from asr_engine.graphs.session import (
     ORT_INT64,
     ORT_TYPES,
     Device,
@@ -22,6 +21,7 @@ from asr_engine.session import (
     check_tensors,
     open_session,
 )
+from asr_engine.manifest import ENCODER_NAME, Manifest
 
 _FEATURE_DTYPES = {ORT_TYPES[name]: np.dtype(name) for name in ORT_TYPES}
 

@@ -11,11 +11,18 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from asr_engine.device_tensors import AudioEmbeds
 from asr_engine.errors import ArtifactError
+from asr_engine.graphs.device_tensors import AudioEmbeds
+from asr_engine.graphs.session import (
+    ORT_INT32,
+    ORT_INT64,
+    ORT_TYPES,
+    TensorSpec,
+    check_no_more,
+    check_tensors,
+)
 from asr_engine.manifest import Manifest
-from asr_engine.prompt import Prompt
-from asr_engine.session import ORT_INT32, ORT_INT64, ORT_TYPES, TensorSpec, check_no_more, check_tensors
+from asr_engine.text.prompt import Prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ import numpy as np
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.errors import ArtifactError, EngineError, RequestCancelled
-from asr_engine.triton_lifeline import SERVING_STUCK_S, Lifeline
-from asr_engine.triton_metrics import MetricsPublisher
-from asr_engine.triton_reply import Courier, Reply
-from asr_engine.triton_request import read_request, request_id_of
-from asr_engine.triton_wakeup import Waker
+from asr_engine.triton.metrics import MetricsPublisher
+from asr_engine.triton.parent_watchdog import SERVING_STUCK_S, ParentWatchdog
+from asr_engine.triton.request import read_request, request_id_of
+from asr_engine.triton.response_sender import Courier, Reply
+from asr_engine.triton.wakeup import Waker
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class AsrModel:
         Raises pb_utils.TritonModelException with one sentence when it cannot serve.
         """
         _log_to_stderr()
-        lifeline = Lifeline()
+        watchdog = ParentWatchdog()
         model_dir = Path(args["model_repository"])
         try:
             check_strings_survive(pb_utils)
@@ -63,7 +63,7 @@ class AsrModel:
             engine = AsrEngine.load(artifacts, config, int(args["model_instance_device_id"]))
         except EngineError as error:
             raise pb_utils.TritonModelException(f"{args['model_name']} cannot load: {error}") from None
-        lifeline.stuck_s = SERVING_STUCK_S
+        watchdog.stuck_s = SERVING_STUCK_S
         waker = Waker(os.environ.get(HTTP_ADDRESS), args["model_name"])
         return cls(engine, pb_utils, waker, _instance_among_several(args))
 

@@ -19,7 +19,7 @@ LOADING_STUCK_S = 600.0  # loading a large model from a slow disk may hold Pytho
 SERVING_STUCK_S = 10.0  # serving never does
 
 
-class Lifeline:
+class ParentWatchdog:
     """Watches the parent from a daemon thread, and that thread from the watchdog.
 
     `stuck_s` is how long the thread may be kept from running; it may be changed at any time.
@@ -28,7 +28,7 @@ class Lifeline:
     def __init__(self, stuck_s: float = LOADING_STUCK_S) -> None:
         self.stuck_s = stuck_s
         self._parent = os.getppid()
-        threading.Thread(target=self._watch, name="asr-lifeline", daemon=True).start()
+        threading.Thread(target=self._watch, name="asr-parent-watchdog", daemon=True).start()
 
     def _watch(self) -> None:
         with os.fdopen(os.dup(2), "wb") as log:  # sys.stderr may be replaced

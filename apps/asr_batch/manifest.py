@@ -19,7 +19,7 @@ import fsspec
 from asr_batch.errors import ManifestInvalid
 from asr_batch.task import Task, check_id, id_of_path, shown
 from asr_client.errors import InvalidOption
-from asr_client.query_options import QueryOptions
+from asr_client.requests.query_options import QueryOptions
 from asr_types.transcript import ROLES, CallMetadata
 
 ENDINGS = (".csv", ".tsv", ".jsonl")

@@ -13,8 +13,8 @@ import fsspec
 
 from asr_batch.task import Task
 from asr_client import AsrClient
-from asr_client.assembly import SegmentResult
 from asr_client.cache.client import CachedClient, Fetched
+from asr_client.segments.assembly import SegmentResult
 from asr_types.transcript import Transcript
 
 

@@ -47,7 +47,7 @@ from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json
-from asr_client.query_options import QueryOptions
+from asr_client.requests.query_options import QueryOptions
 from asr_text.written_form import with_written_forms
 
 _STOPPED = 3

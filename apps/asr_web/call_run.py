@@ -10,9 +10,9 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from asr_client import AsrClient, ClientSettings, Priority
-from asr_client.assembly import SegmentResult
+from asr_client.audio.recording import open_recording
 from asr_client.errors import ClientClosed
-from asr_client.recording import open_recording
+from asr_client.segments.assembly import SegmentResult
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, CallMetadata, Transcript
 from asr_web.failures import Failure, failure_of
 from asr_web.inbox import Recording

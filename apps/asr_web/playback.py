@@ -6,7 +6,7 @@ from pathlib import Path
 
 import soundfile
 
-from asr_client.recording import SAMPLE_RATE, open_recording
+from asr_client.audio.recording import SAMPLE_RATE, open_recording
 from asr_web.inbox import Recording
 
 # Everything else is decoded by the client and kept as FLAC.

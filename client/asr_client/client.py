@@ -14,20 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_client.assembly import SegmentResult, assemble, recognised
+from asr_client.audio.energy import SAMPLE_RATE
+from asr_client.audio.recording import open_recording
 from asr_client.conditioning import correction_for
-from asr_client.dispatch import Delivery, Dispatch, Item
-from asr_client.energy import SAMPLE_RATE
-from asr_client.query_options import QueryOptions
-from asr_client.recording import open_recording
-from asr_client.second_try import deserves_second_try, in_one
-from asr_client.segment_audio import segment_audio
-from asr_client.segmentation import AudioSegment, cut_segments, halves
+from asr_client.requests.dispatch import Delivery, Dispatch, Item
+from asr_client.requests.query_options import QueryOptions
+from asr_client.requests.transport import Transport
+from asr_client.requests.wire import Query
+from asr_client.segments.assembly import SegmentResult, assemble, recognised
+from asr_client.segments.first_pass import Survey, survey_recording
+from asr_client.segments.resegmentation import deserves_second_try, in_one
+from asr_client.segments.segment_audio import segment_audio
+from asr_client.segments.segmentation import AudioSegment, cut_segments, halves
 from asr_client.settings import ClientSettings
 from asr_client.speakers import SpeakerTurn, Track, tracks_of_channels, tracks_of_turns
-from asr_client.survey import Survey, survey_recording
-from asr_client.transport import Transport
-from asr_client.wire import Query
 from asr_types.transcript import CallMetadata, Transcript
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_client.energy import FRAME
+from asr_client.audio.energy import FRAME
 from asr_client.speakers import Track
 
 _SPEECH_LEVEL_DBFS = -20.0  # that a normalised channel's louder half of speech gets

@@ -10,7 +10,7 @@ from pathlib import Path
 from asr_client.conditioning import Conditioning
 from asr_client.errors import InvalidOption
 from asr_client.limits import AudioLimits
-from asr_client.segmentation import LEAST_MAX_S, MAX_SEGMENT_S
+from asr_client.segments.segmentation import LEAST_MAX_S, MAX_SEGMENT_S
 
 _MAX_PORT = 65535
 _LONGEST_S = 7 * 86_400.0  # what is longer was a mistake, and overflows where it is counted in microseconds

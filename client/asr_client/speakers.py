@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asr_client.energy import SAMPLE_RATE
+from asr_client.audio.energy import SAMPLE_RATE
+from asr_client.audio.vad import Span, Speech
 from asr_client.errors import InvalidOption
-from asr_client.survey import ChannelSurvey, Survey
-from asr_client.vad import Span, Speech
+from asr_client.segments.first_pass import ChannelSurvey, Survey
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN, ROLES
 
 _TOLERATED_S = 1.0  # of speech outside all turns

@@ -17,26 +17,31 @@ from asr_engine.manifest import (
     Manifest,
     describe_file,
 )
-from asr_export.activation_balance import balanced
 from asr_export.assembly import ARTIFACTS, assembling, check_template, copy_template
-from asr_export.checkpoint import open_checkpoint
-from asr_export.clip import Clip
-from asr_export.decoder_graph import build_decoder, check_tied, export_embeddings, extract_text_checkpoint
-from asr_export.encoder_graph import export_encoder
-from asr_export.float16_range import ActivationRange, measure_range
-from asr_export.golden import write_golden
-from asr_export.graph_patch import patch_decoder
+from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.text_tokenizer import LANGUAGES
+from asr_export.checks.clip import Clip
+from asr_export.checks.golden import write_golden
+from asr_export.checks.parity import LIMITS, check, summary
+from asr_export.checks.reference import Reference
+from asr_export.checks.self_check import check_tokenizer, compare_graphs, recorded_clips
+from asr_export.checks.subject import Subject, load_subject
+from asr_export.graphs.decoder_graph import (
+    build_decoder,
+    check_tied,
+    export_embeddings,
+    extract_text_checkpoint,
+)
+from asr_export.graphs.encoder_graph import export_encoder
+from asr_export.graphs.graph_patch import patch_decoder
+from asr_export.graphs.written_out_norms import write_out_norms
 from asr_export.options import ExportOptions, Progress
-from asr_export.parity import LIMITS, check, summary
+from asr_export.quantisation.activation_balance import balanced
+from asr_export.quantisation.float16_range import ActivationRange, measure_range
+from asr_export.quantisation.row_quantisation import quantise_rows
 from asr_export.recipe import RECIPES, Recipe
-from asr_export.reference import Reference
-from asr_export.row_quantisation import quantise_rows
-from asr_export.self_check import check_tokenizer, compare_graphs, recorded_clips
-from asr_export.source import find_source
-from asr_export.subject import Subject, load_subject
-from asr_export.text_tokenizer import LANGUAGES
 from asr_export.tools import tool_versions
-from asr_export.written_out_norms import write_out_norms
 
 
 def export_checkpoint(options: ExportOptions, progress: Progress | None = None) -> Path:

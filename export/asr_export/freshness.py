@@ -5,8 +5,8 @@ from __future__ import annotations
 from asr_engine.errors import ArtifactError
 from asr_engine.manifest import load_manifest, verify_files
 from asr_export.assembly import ARTIFACTS
+from asr_export.checkpoint.source import find_source
 from asr_export.options import ExportOptions
-from asr_export.source import find_source
 from asr_export.tools import tool_versions
 
 

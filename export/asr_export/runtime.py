@@ -12,7 +12,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.manifest import AudioDims, TextDims
-from asr_export.clip import num_audio_tokens
+from asr_export.checks.clip import num_audio_tokens
 
 Floats = NDArray[np.float32]
 _NUMPY_OF = {"tensor(float)": np.float32, "tensor(float16)": np.float16}

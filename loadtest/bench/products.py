@@ -15,7 +15,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from asr_export.row_quantisation import quantise_columns, quantise_rows
+from asr_export.quantisation.row_quantisation import quantise_columns, quantise_rows
 
 SHAPES = ((1024, 3072), (3072, 1024), (896, 3584))  # K, N of Qwen3-ASR-0.6B: up, down, encoder
 ROWS = (1, 8, 104, 150)  # a decode step alone and of eight, a window, a prompt

@@ -11,11 +11,11 @@ from typing import Any
 
 from asr_engine.manifest import Manifest, load_manifest
 from asr_export.assembly import ARTIFACTS, MODEL_NAME, TEMPLATE, copy_template
+from asr_export.checkpoint.layout import Layout
+from asr_export.checkpoint.synthetic import RELEASED_0_6B, RELEASED_1_7B, TINY, Shape, write_random_checkpoint
 from asr_export.exporter import export_checkpoint
 from asr_export.freshness import is_current
-from asr_export.layout import Layout
 from asr_export.options import ExportOptions
-from asr_export.synthetic import RELEASED_0_6B, RELEASED_1_7B, TINY, Shape, write_random_checkpoint
 from bench.load import SEED
 
 SHAPES = {"tiny": TINY, "0.6b": RELEASED_0_6B, "1.7b": RELEASED_1_7B}

@@ -15,7 +15,7 @@ import onnx
 
 from asr_engine.manifest import DECODER_NAME, ENCODER_NAME, Manifest
 from asr_export.assembly import ARTIFACTS
-from asr_export.synthetic import Shape
+from asr_export.checkpoint.synthetic import Shape
 from bench.ceilings import Ceilings
 from bench.load import Load, Stages
 

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from asr_client.energy import energy_db
-from asr_client.recording import load_recording
-from asr_client.segmentation import cut_segments
-from asr_client.vad import detect_speech
+from asr_client.audio.energy import energy_db
+from asr_client.audio.recording import load_recording
+from asr_client.audio.vad import detect_speech
+from asr_client.segments.segmentation import cut_segments
 from asr_engine.manifest import load_manifest
 from asr_export.assembly import ARTIFACTS
-from asr_export.checkpoint import open_checkpoint
-from asr_export.clip import Clip
-from asr_export.exported import Exported
-from asr_export.layout import Layout
-from asr_export.parity import ClipParity, compare_clip
-from asr_export.random_parity import random_parity
-from asr_export.reference import Reference
-from asr_export.self_check import clip_of
-from asr_export.source import find_source
-from asr_export.subject import Subject, load_subject
-from asr_export.synthetic import RELEASED_0_6B
+from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.layout import Layout
+from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.synthetic import RELEASED_0_6B
+from asr_export.checks.clip import Clip
+from asr_export.checks.exported import Exported
+from asr_export.checks.parity import ClipParity, compare_clip
+from asr_export.checks.random_parity import random_parity
+from asr_export.checks.reference import Reference
+from asr_export.checks.self_check import clip_of
+from asr_export.checks.subject import Subject, load_subject
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKPOINT = ROOT / "demo" / "checkpoint"

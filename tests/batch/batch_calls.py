@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-SPEECH = Path(__file__).resolve().parents[2] / "export" / "asr_export" / "speech" / "chinese.ogg"
+SPEECH = Path(__file__).resolve().parents[2] / "export" / "asr_export" / "checks" / "speech" / "chinese.ogg"
 RATE = 16_000
 
 

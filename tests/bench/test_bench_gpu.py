@@ -17,7 +17,7 @@ from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.manifest import load_manifest
 from asr_engine.model import load_model
-from asr_export.recordings import speech_of
+from asr_export.checks.recordings import speech_of
 from bench.gpu_agreement import Verdict, demo_verdicts, forced_verdicts
 from bench.gpu_cases import Case, Speaker, load_cases, save_cases
 from bench.gpu_timings import COLUMNS, Setting, Timing, measure, slots_that_fit, table

@@ -8,7 +8,7 @@ import pytest
 
 from asr_engine.manifest import DECODER_NAME, load_manifest
 from asr_export.assembly import ARTIFACTS
-from asr_export.synthetic import RELEASED_0_6B
+from asr_export.checkpoint.synthetic import RELEASED_0_6B
 from bench.ceilings import Ceilings, measure_ceilings
 from bench.load import Load, Stages
 from bench.work import Graph, Work

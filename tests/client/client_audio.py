@@ -11,7 +11,7 @@ import soxr
 from numpy.typing import NDArray
 
 RATE = 16_000
-SPEECH = Path(__file__).resolve().parents[2] / "export" / "asr_export" / "speech"
+SPEECH = Path(__file__).resolve().parents[2] / "export" / "asr_export" / "checks" / "speech"
 
 
 def speechlike(seconds: float, rms: float = 0.1, rate: int = RATE, seed: int = 0) -> NDArray[np.float32]:

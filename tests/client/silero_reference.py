@@ -18,7 +18,7 @@ from client_audio import speech_and_noise
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[2]
-WEIGHTS = ROOT / "client" / "asr_client" / "silero_vad_16k.npz"
+WEIGHTS = ROOT / "client" / "asr_client" / "audio" / "silero_vad_16k.npz"
 GOLDEN = Path(__file__).with_name("silero_golden.npz")
 HIDDEN = 128
 
@@ -34,7 +34,7 @@ def main(model: Path) -> None:
 
 
 def weights(tensors: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """By the names of `asr_client.silero._Weights`."""
+    """By the names of `asr_client.audio.silero._Weights`."""
     kernels = [tensors[f"encoder.{layer}.weight"].transpose(2, 1, 0) for layer in range(4)]
     kernels[2] = kernels[2][1:]  # the taps that meet padding only
     kernels[3] = kernels[3][1:2]

@@ -19,8 +19,8 @@ import soundfile
 from client_audio import RATE, silence
 
 from asr_client import AsrClient, ClientSettings
-from asr_client.assembly import SegmentResult
 from asr_client.errors import DeadlineExceeded, RequestRejected, ServerUnavailable
+from asr_client.segments.assembly import SegmentResult
 from asr_eval.scoring import ErrorCount, error_rate, total_errors
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import Transcript, join_texts

@@ -14,11 +14,11 @@ import soundfile
 from client_audio import RATE, silence, speechlike
 from encoded_variants import Media, Sndfile
 
-from asr_client.decode import open_audio
+from asr_client.audio.decode import open_audio
+from asr_client.audio.recording import load_recording, open_recording
 from asr_client.errors import AudioError, CorruptAudio, InvalidAudio, UnsupportedAudio
 from asr_client.limits import AudioLimits
-from asr_client.recording import load_recording, open_recording
-from asr_client.survey import survey_recording
+from asr_client.segments.first_pass import survey_recording
 
 DAMAGED = (
     ("a.m4a", "aac", 16_000),
@@ -121,7 +121,7 @@ def test_without_pyav_its_formats_are_named_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = encoded(tmp_path, "a.m4a", "aac", seconds=1)
-    monkeypatch.setitem(sys.modules, "asr_client.media", None)
+    monkeypatch.setitem(sys.modules, "asr_client.audio.media", None)
     with pytest.raises(UnsupportedAudio, match=r"a\.m4a is MP4/M4A; it needs PyAV: pip install .*\[media\]"):
         load_recording(path)
     (tmp_path / "a.txt").write_text("no audio at all")

@@ -14,10 +14,10 @@ from client_audio import RATE, silence, speechlike, utterances
 from scripted_server import Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_client import AsrClient, ClientSettings, Priority, TlsFiles
-from asr_client.assembly import SegmentResult
 from asr_client.errors import (
     InvalidOption,
 )
+from asr_client.segments.assembly import SegmentResult
 from asr_types.transcript import CallMetadata
 
 Serve = Callable[..., ScriptedServer]

@@ -15,7 +15,6 @@ from client_audio import RATE, utterances
 from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_client import AsrClient
-from asr_client.assembly import SegmentResult
 from asr_client.errors import (
     ClientClosed,
     DeadlineExceeded,
@@ -24,6 +23,7 @@ from asr_client.errors import (
     ServerUnavailable,
     ServiceError,
 )
+from asr_client.segments.assembly import SegmentResult
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

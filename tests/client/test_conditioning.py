@@ -10,8 +10,8 @@ from client_audio import RATE, utterances
 from scripted_server import ScriptedServer
 
 from asr_client import AsrClient
+from asr_client.audio.energy import LevelMeter
 from asr_client.conditioning import Conditioning, Correction
-from asr_client.energy import LevelMeter
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

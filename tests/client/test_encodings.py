@@ -10,7 +10,7 @@ from client_audio import RATE, spoken
 from encoded_variants import LOSSLESS, LOSSY, VARIANTS, Media, Variant
 from numpy.typing import NDArray
 
-from asr_client.recording import load_recording, to_int16
+from asr_client.audio.recording import load_recording, to_int16
 
 PCM = to_int16(spoken("telephone"))
 # Encoders begin with a block of nothing, of which containers tell the decoder more or less.

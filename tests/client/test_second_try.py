@@ -10,7 +10,7 @@ from client_audio import RATE, speechlike
 from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_client import AsrClient
-from asr_client.assembly import SegmentResult
+from asr_client.segments.assembly import SegmentResult
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

@@ -11,10 +11,10 @@ from client_audio import RATE, silence, speechlike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_client.energy import energy_db
-from asr_client.recording import to_int16
-from asr_client.segmentation import AudioSegment, cut_segments
-from asr_client.vad import Span, Speech, detect_speech
+from asr_client.audio.energy import energy_db
+from asr_client.audio.recording import to_int16
+from asr_client.audio.vad import Span, Speech, detect_speech
+from asr_client.segments.segmentation import AudioSegment, cut_segments
 
 
 def cut(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from client_audio import silence, speech_and_noise, spoken
 
-from asr_client.silero import FRAME, Silero
+from asr_client.audio.silero import FRAME, Silero
 
 GOLDEN = Path(__file__).with_name("silero_golden.npz")
 

@@ -9,12 +9,12 @@ import pytest
 import soundfile
 from client_audio import RATE, silence, speechlike, utterances
 
-from asr_client import survey as survey_module
+from asr_client.audio.recording import load_recording, open_recording
 from asr_client.errors import CorruptAudio
-from asr_client.recording import load_recording, open_recording
-from asr_client.segment_audio import segment_audio
-from asr_client.segmentation import AudioSegment
-from asr_client.survey import Survey, survey_recording
+from asr_client.segments import first_pass
+from asr_client.segments.first_pass import Survey, survey_recording
+from asr_client.segments.segment_audio import segment_audio
+from asr_client.segments.segmentation import AudioSegment
 
 
 def surveyed(audio: Path | np.ndarray) -> Survey:
@@ -40,7 +40,7 @@ def test_two_speakers_stay_two_channels() -> None:
 def test_the_second_pass_gives_the_samples_of_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_bytes: int
 ) -> None:
-    monkeypatch.setattr(survey_module, "_KEPT_BYTES", kept_bytes)
+    monkeypatch.setattr(first_pass, "_KEPT_BYTES", kept_bytes)
     path = tmp_path / "call.flac"
     stereo = np.stack([utterances(8), np.roll(utterances(8), RATE)], axis=1)
     soundfile.write(path, stereo, RATE)
@@ -61,7 +61,7 @@ def test_the_second_pass_gives_the_samples_of_the_first(
 def test_a_file_that_shrinks_between_the_passes_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(survey_module, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(first_pass, "_KEPT_BYTES", 0)
     path = tmp_path / "call.wav"
     soundfile.write(path, utterances(4), RATE)
     survey = surveyed(path)

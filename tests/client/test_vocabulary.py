@@ -10,7 +10,7 @@ from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_client import AsrClient
 from asr_client.errors import InvalidOption
-from asr_client.vocabulary import context_text, context_words, is_supported, suspect_words
+from asr_client.requests.vocabulary import context_text, context_words, is_supported, suspect_words
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

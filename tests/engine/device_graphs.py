@@ -18,8 +18,8 @@ from asr_engine.manifest import (
     describe_file,
     load_manifest,
 )
-from asr_export.token_lookup import look_up_in_graph
-from asr_export.wide_residual import widen_residual
+from asr_export.graphs.token_lookup import look_up_in_graph
+from asr_export.graphs.wide_residual import widen_residual
 
 
 def write_device_artifacts(source: Path, target: Path, *, half: bool = False, wide: bool = False) -> Path:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "client"))
 from scripted_server import Script, ScriptedServer  # noqa: E402
 
-SPEECH = ROOT / "export" / "asr_export" / "speech" / "chinese.ogg"
+SPEECH = ROOT / "export" / "asr_export" / "checks" / "speech" / "chinese.ogg"
 RATE = 16_000
 
 

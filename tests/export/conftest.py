@@ -10,13 +10,13 @@ import torch
 
 from asr_engine.manifest import Manifest, load_manifest
 from asr_export.assembly import ARTIFACTS
-from asr_export.checkpoint import open_checkpoint
+from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.layout import Layout
+from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.synthetic import TINY, write_random_checkpoint
+from asr_export.checks.subject import Subject, load_subject
 from asr_export.exporter import export_checkpoint
-from asr_export.layout import Layout
 from asr_export.options import ExportOptions
-from asr_export.source import find_source
-from asr_export.subject import Subject, load_subject
-from asr_export.synthetic import TINY, write_random_checkpoint
 
 torch.set_num_threads(1)  # the models are tiny: more threads only wait for each other
 

@@ -13,14 +13,14 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from asr_export.clip import Clip
-from asr_export.decoder_graph import check_tied
+from asr_export.checks.clip import Clip
+from asr_export.checks.recordings import speech_of
+from asr_export.checks.self_check import clip_of
+from asr_export.checks.subject import Subject
 from asr_export.errors import Float16Overflow, GraphBuildFailed
-from asr_export.float16_range import LARGEST, measure_range
-from asr_export.recordings import speech_of
-from asr_export.self_check import clip_of
-from asr_export.subject import Subject
-from asr_export.wide_residual import widen_residual
+from asr_export.graphs.decoder_graph import check_tied
+from asr_export.graphs.wide_residual import widen_residual
+from asr_export.quantisation.float16_range import LARGEST, measure_range
 
 FIRST_MLP = "model.language_model.layers.0.mlp.down_proj"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
+from asr_export.checkpoint.source import find_source
 from asr_export.errors import CheckpointNotFound
-from asr_export.source import find_source
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from asr_export.checkpoint import load_model, open_checkpoint
+from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
+from asr_export.checkpoint.layout import Layout, detect_layout, rename_weights
+from asr_export.checkpoint.source import find_source
+from asr_export.checks.subject import load_subject
 from asr_export.errors import WeightMismatch, WrongArchitecture
-from asr_export.layout import Layout, detect_layout, rename_weights
-from asr_export.source import find_source
-from asr_export.subject import load_subject
 
 
 def test_layout_is_told_from_the_configuration(hf_checkpoint: Path, official_checkpoint: Path) -> None:

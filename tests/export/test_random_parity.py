@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr_export.checkpoint import open_checkpoint
-from asr_export.random_parity import DURATIONS_S, compare_durations
-from asr_export.recordings import speech_of
-from asr_export.reference import Reference
-from asr_export.self_check import clip_of
-from asr_export.source import find_source
-from asr_export.subject import load_subject
+from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.source import find_source
+from asr_export.checks.random_parity import DURATIONS_S, compare_durations
+from asr_export.checks.recordings import speech_of
+from asr_export.checks.reference import Reference
+from asr_export.checks.self_check import clip_of
+from asr_export.checks.subject import load_subject
 
 
 @pytest.mark.parametrize("layout", ["hf", "official"])

@@ -12,14 +12,14 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from asr_export.activation_balance import balanced
-from asr_export.checkpoint import open_checkpoint
+from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.source import find_source
+from asr_export.checks.reference import Reference
+from asr_export.checks.self_check import recorded_clips
+from asr_export.checks.subject import load_subject
 from asr_export.errors import GraphBuildFailed
-from asr_export.reference import Reference
-from asr_export.row_quantisation import quantise_rows
-from asr_export.self_check import recorded_clips
-from asr_export.source import find_source
-from asr_export.subject import load_subject
+from asr_export.quantisation.activation_balance import balanced
+from asr_export.quantisation.row_quantisation import quantise_rows
 
 RANDOM = np.random.default_rng(3)
 WEIGHT = RANDOM.standard_normal((64, 48)).astype(np.float32)

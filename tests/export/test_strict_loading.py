@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from asr_export.checkpoint import load_model, open_checkpoint
+from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
+from asr_export.checkpoint.source import find_source
+from asr_export.checks.subject import load_subject
 from asr_export.errors import CheckpointUnreadable, ExportError, WeightMismatch, WrongArchitecture
-from asr_export.source import find_source
-from asr_export.subject import load_subject
 
 Weights = dict[str, torch.Tensor]
 NORM = "thinker.model.norm.weight"

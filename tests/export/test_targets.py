@@ -25,10 +25,10 @@ from asr_engine.manifest import (
 )
 from asr_engine.model import load_model
 from asr_export.assembly import ARTIFACTS
+from asr_export.checks.golden import GOLDEN
 from asr_export.exporter import export_checkpoint
-from asr_export.golden import GOLDEN
+from asr_export.graphs.written_out_norms import write_out_norms
 from asr_export.options import ExportOptions
-from asr_export.written_out_norms import write_out_norms
 
 # From ONNX Runtime's list of kernels of the CUDA provider, for the types that these graphs use.
 WITH_CUDA_KERNEL = {

@@ -15,9 +15,10 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from asr_client import AsrClient, ClientSettings, segmentation
-from asr_client.energy import SAMPLE_RATE
-from asr_client.segmentation import MAX_SEGMENT_S
+from asr_client import AsrClient, ClientSettings
+from asr_client.audio.energy import SAMPLE_RATE
+from asr_client.segments import segmentation
+from asr_client.segments.segmentation import MAX_SEGMENT_S
 from asr_eval.normalization import score_units
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import Transcript, join_texts

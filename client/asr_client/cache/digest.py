@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import asr_client
 import asr_text
 import asr_types
-from asr_client.decode import open_audio
+from asr_client.audio.decode import open_audio
 from asr_client.limits import AudioLimits
 
 _BYTES = 32

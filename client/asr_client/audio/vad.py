@@ -1,0 +1,177 @@
+"""Where in one channel is speech?
+
+Silero's detector judges each 32 ms. It tells speech from noise and music, but is late at the beginning of
+some utterances and misses an "um" before them. So what it found is extended, for up to a second, over frames
+that are louder than the background. It is trained on speech at normal level: a quiet channel is amplified
+for it. Lost speech cannot be repaired further on while false speech only costs time, so doubt is decided for
+speech: the thresholds are low, short pauses stay inside a stretch, and stretches are padded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_client.audio import energy
+from asr_client.audio.energy import SAMPLE_RATE, EnergyMeter, noise_floor_db
+from asr_client.audio.silero import FRAME, Silero
+
+BEGIN_ABOVE = 0.4  # probability at which a stretch of speech begins
+END_BELOW = 0.2
+
+_BLOCK = 64 * FRAME  # samples judged together, on a fixed grid: 2 s
+_WANTED_PEAK = 0.25  # the loudest frame of a block is amplified to this
+_LARGEST_GAIN = 300.0
+_FADE = 0.5  # of the peak that counts, for each block without anything louder
+_SILENT_PEAK = 3.0 / 32768  # nothing below is speech: a few steps of 16-bit PCM
+_LOUDER_DB = 3.0  # than the background
+_BELOW_SPEECH_DB = 35.0  # of the channel's median speech; softer sounds at its edges are not missed as words
+_REACH_FRAMES = 31  # 1 s
+_CLOSE_GAP_FRAMES = 10  # 0.32 s
+_PADDING = int(0.05 * SAMPLE_RATE)
+_FULL_SCALE = np.float32(32768.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of samples, end excluded."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Stretches of speech in one channel, in order and not overlapping."""
+
+    spans: tuple[Span, ...]
+    voiced: NDArray[np.bool_]  # frames of 512 samples that are speech and loud: short pauses show here
+
+    def is_pause(self, start: int, end: int) -> bool:
+        """Whether no frame that touches the samples [start, end) is speech."""
+        return not self.voiced[max(0, start) // FRAME : -(-end // FRAME)].any()
+
+
+class SpeechDetector:
+    """Detects speech in a channel at 16 kHz while its samples stream by."""
+
+    def __init__(self) -> None:
+        self._silero = Silero()
+        self._energy = EnergyMeter()
+        self._rest = np.zeros(0, np.int16)
+        self._probabilities: list[NDArray[np.float32]] = []
+        self._peak = 0.0
+        self._samples = 0
+
+    def add(self, pcm: NDArray[np.int16]) -> None:
+        """Take the next samples, any number of them."""
+        self._energy.add(pcm)
+        self._samples += len(pcm)
+        samples = np.concatenate([self._rest, pcm])
+        whole = len(samples) // _BLOCK * _BLOCK
+        for start in range(0, whole, _BLOCK):
+            self._judge(samples[start : start + _BLOCK])
+        self._rest = samples[whole:]
+
+    def finish(self) -> Speech:
+        """What was found; no samples may follow."""
+        if len(self._rest):
+            self._judge(np.pad(self._rest, (0, -len(self._rest) % FRAME)))
+        if not self._probabilities:
+            return Speech((), np.zeros(0, np.bool_))
+        sure = _with_hysteresis(np.concatenate(self._probabilities))
+        loud = _loud_frames(self.energy_db(), sure)
+        voiced = _extended(sure, loud)
+        return Speech(_spans(voiced, self._samples), voiced & loud)
+
+    def energy_db(self) -> NDArray[np.float32]:
+        """Energy of each 10 ms in dBFS."""
+        return self._energy.energy_db()
+
+    def _judge(self, pcm: NDArray[np.int16]) -> None:
+        samples = pcm / _FULL_SCALE - np.float32(pcm.mean() / _FULL_SCALE)  # a recorder's offset disturbs
+        frames = samples.reshape(-1, FRAME)
+        rms = frames.std(axis=1)
+        loudest = float(rms.max())
+        self._peak = max(loudest, _FADE * self._peak)
+        if loudest < _SILENT_PEAK:
+            self._probabilities.append(np.zeros(len(frames), np.float32))
+            self._silero = Silero()  # what was said before is over
+            return
+        gain = min(max(_WANTED_PEAK / self._peak, 1.0), _LARGEST_GAIN)
+        judged = self._silero.probabilities(samples * np.float32(gain))
+        self._probabilities.append(np.where(rms < _SILENT_PEAK, np.float32(0), judged))
+
+
+def detect_speech(pcm: NDArray[np.int16]) -> Speech:
+    """Speech in one channel at 16 kHz."""
+    detector = SpeechDetector()
+    detector.add(pcm)
+    return detector.finish()
+
+
+def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Runs of frames above the lower threshold that reach the upper one somewhere."""
+    possible = probabilities >= END_BELOW
+    starts, ends = _edges(possible)
+    voiced = np.zeros(len(probabilities), np.bool_)
+    for start, end in zip(starts, ends, strict=True):
+        voiced[start:end] = probabilities[start:end].max() >= BEGIN_ABOVE
+    return voiced
+
+
+def _loud_frames(energy_db: NDArray[np.float32], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which frames of the detector hold 10 ms above the background and not far below the speech.
+
+    The second condition is for codecs that switch a background off and on: its lowest level says nothing.
+    """
+    loud = np.zeros(len(sure), np.bool_)
+    if not sure.any():
+        return loud
+    frame_of = np.minimum(np.arange(len(energy_db)) * energy.FRAME // FRAME, len(sure) - 1)
+    speech_db = np.median(energy_db[sure[frame_of]])
+    threshold = np.maximum(noise_floor_db(energy_db) + _LOUDER_DB, speech_db - _BELOW_SPEECH_DB)
+    loud[frame_of[energy_db > threshold]] = True
+    return loud
+
+
+def _extended(sure: NDArray[np.bool_], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Sure frames, and loud ones near them that only short pauses separate from them."""
+    candidates = sure | (loud & _dilated(sure, _REACH_FRAMES))
+    extended = np.zeros(len(sure), np.bool_)
+    for start, end in _runs(candidates):
+        extended[start:end] = candidates[start:end] & sure[start:end].any()
+    return extended
+
+
+def _dilated(active: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    window = np.lib.stride_tricks.sliding_window_view(np.pad(active, reach), 2 * reach + 1)
+    return np.asarray(window.any(axis=1))
+
+
+def _spans(voiced: NDArray[np.bool_], samples: int) -> tuple[Span, ...]:
+    return tuple(
+        Span(max(0, start * FRAME - _PADDING), min(end * FRAME + _PADDING, samples))
+        for start, end in _runs(voiced)
+    )
+
+
+def _runs(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Stretches of active frames; short pauses are part of them."""
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(*_edges(active), strict=True):
+        if runs and start - runs[-1][1] <= _CLOSE_GAP_FRAMES:
+            runs[-1] = (runs[-1][0], int(end))
+        else:
+            runs.append((int(start), int(end)))
+    return runs
+
+
+def _edges(active: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
+    return edges[::2], edges[1::2]

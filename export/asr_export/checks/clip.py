@@ -1,0 +1,69 @@
+"""A clip as the model sees it: mel features, and a prompt with a place for each audio token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers.models.qwen3_asr.feature_extraction_qwen3_asr import Qwen3ASRFeatureExtractor
+
+from asr_engine.manifest import AudioDims
+from asr_export.checkpoint.checkpoint import Checkpoint
+from asr_export.checkpoint.source import read_json
+
+_HEAD = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
+_TAIL = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
+_AUDIO_PAD = "<|audio_pad|>"
+_FRONT_END_FIELDS = ("feature_size", "sampling_rate", "hop_length", "n_fft", "min_length")
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One clip, extracted alone: in a batch the padding could add a valid frame."""
+
+    name: str
+    pcm: NDArray[np.int16]  # [samples], mono
+    features: NDArray[np.float32]  # [mel, frames padded to whole chunks]
+    num_frames: int
+    prompt_ids: list[int]
+    audio_s: float
+
+
+def load_front_end(checkpoint: Checkpoint) -> Qwen3ASRFeatureExtractor:
+    """The reference feature extractor with the checkpoint's own parameters, in either layout."""
+    parameters: dict[str, Any] = {}
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        path = checkpoint.directory / name
+        if path.is_file():
+            found = read_json(path)
+            found = found.get("feature_extractor", found)
+            parameters.update({field: found[field] for field in _FRONT_END_FIELDS if field in found})
+    return Qwen3ASRFeatureExtractor(n_window=checkpoint.config.audio_config.n_window, **parameters)
+
+
+def make_clip(
+    name: str, pcm: NDArray[np.int16], front_end: Qwen3ASRFeatureExtractor, tokenizer: Any, audio: AudioDims
+) -> Clip:
+    """Features and prompt of mono audio at the model's sample rate."""
+    samples = pcm.astype(np.float32) / 32768
+    extracted = front_end(samples, sampling_rate=audio.sample_rate, padding=True, return_attention_mask=True)
+    num_frames = int(extracted["attention_mask"].sum())
+    pads = _AUDIO_PAD * num_audio_tokens(num_frames, audio)
+    return Clip(
+        name=name,
+        pcm=pcm,
+        features=extracted["input_features"][0].numpy(),
+        num_frames=num_frames,
+        prompt_ids=tokenizer(_HEAD + pads + _TAIL, add_special_tokens=False)["input_ids"],
+        audio_s=len(pcm) / audio.sample_rate,
+    )
+
+
+def num_audio_tokens(num_frames: int, audio: AudioDims) -> int:
+    """Encoder outputs for so many mel frames: three convolutions of stride 2 within each chunk."""
+    chunks, rest = divmod(num_frames, audio.chunk_frames)
+    for _ in range(3):
+        rest = -(-rest // 2)
+    return chunks * audio.tokens_per_chunk + rest

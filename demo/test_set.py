@@ -22,7 +22,7 @@ import yaml
 from sample_calls import SampleCall, SpokenLine, load_calls
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "demo-test-set"
-SLOTS = Path(__file__).resolve().parent / "training" / "phrases"
+SLOTS = Path(__file__).resolve().parent / "training" / "sentences" / "phrases"
 HOT_WORD_SLOTS = ("product", "city", "service", "department")  # as in training
 NUM_TERMS = 5  # the model was trained with at most as many
 MARGIN_S = 0.2  # of what surrounds a line; never more than half the pause to its neighbour

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from asr_client import Priority
-from asr_web.batch import Batch
-from asr_web.call_run import CallOptions, CallRun, Transcriber
+from asr_web.batch.batch import Batch
+from asr_web.call.call_run import CallOptions, CallRun, Transcriber
 from asr_web.inbox import Recording
 
 Place = Literal["record", "upload"]

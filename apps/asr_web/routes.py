@@ -17,11 +17,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from asr_client import ClientError
-from asr_web.call_run import CallRun, Finished
+from asr_web.batch.downloads import KINDS, Document, batch_archive, batch_table_document, call_document
+from asr_web.call.call_run import CallRun, Finished
+from asr_web.call.playback import playable
 from asr_web.desks import KEY, Desk
-from asr_web.downloads import KINDS, Document, batch_archive, batch_table_document, call_document
 from asr_web.inbox import UploadRefused
-from asr_web.playback import playable
 from asr_web.services import Services
 
 _REFUSED_STATUS = {"too_large": 413, "no_space": 507, "empty": 400}

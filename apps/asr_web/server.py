@@ -15,15 +15,15 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from asr_web.call_run import Transcriber
+from asr_web.call.call_run import Transcriber
 from asr_web.desks import Desks
 from asr_web.inbox import Inbox
-from asr_web.metrics_history import MetricsHistory
-from asr_web.metrics_reader import read_sample
 from asr_web.page import Page, page_look
 from asr_web.routes import routes
 from asr_web.services import Services
 from asr_web.settings import WebSettings
+from asr_web.system.metrics_history import MetricsHistory
+from asr_web.system.metrics_reader import read_sample
 from asr_web.workspace import workspace
 from call_analysis import load_rules
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from asr_web.desks import Desk, Desks
 from asr_web.inbox import Inbox
-from asr_web.metrics_history import MetricsHistory
 from asr_web.settings import WebSettings
+from asr_web.system.metrics_history import MetricsHistory
 from asr_web.texts import Texts, texts
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from training.held_out import HeldOut, in_share, load_held_out, split_clauses
-from training.number_slots import NUMBER_SLOTS
-from training.phrases import LANGUAGES, SLOT, Phrases, Template, load_phrases
-from training.similarity import normalised
+from training.sentences.held_out import HeldOut, in_share, load_held_out, split_clauses
+from training.sentences.number_slots import NUMBER_SLOTS
+from training.sentences.phrases import LANGUAGES, SLOT, Phrases, Template, load_phrases
+from training.sentences.similarity import normalised
 
 NUMBER = "[^，。？,.?]+"  # what a slot with a number in it may hold, roughly
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from make_calls.script import LANGUAGE_CODES, Call, Noise
 from make_calls.timeline import events, mixed, placed_lines, segments
 from make_calls.voice_over import speak_all
-from training.augmentation import TELEPHONE_RATE, telephone, with_noise
-from training.noise import SLOPES, Rng, coloured_noise
-from training.non_speech import music
-from training.speech import SAMPLE_RATE, Samples
+from training.sound.augmentation import TELEPHONE_RATE, telephone, with_noise
+from training.sound.noise import SLOPES, Rng, coloured_noise
+from training.sound.non_speech import music
+from training.voices.speech import SAMPLE_RATE, Samples
 
 SILENCE_DBFS = -72.0
 

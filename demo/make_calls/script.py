@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from make_calls.held_out_lines import HeldOutLines
-from training.speaker import Speaker, Voices, load_voices
+from training.voices.speaker import Speaker, Voices, load_voices
 
 SCRIPT = Path(__file__).with_name("script.yaml")
 LANGUAGE_CODES = {"Chinese": "zh", "English": "en"}
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """`colour` is a key of `training.noise.SLOPES`; either below the speech by `snr_db` or at `level_db`."""
+    """`colour` is a key of `noise.SLOPES`; either below the speech by `snr_db` or at `level_db`."""
 
     colour: str
     snr_db: float | None = None

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from make_calls.script import Call, Line
-from training.noise import Rng
-from training.speech import SAMPLE_RATE, Samples, Speech
+from training.sound.noise import Rng
+from training.voices.speech import SAMPLE_RATE, Samples, Speech
 
 MARGIN_S = 0.3  # before the first and after the last word
 

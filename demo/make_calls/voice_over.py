@@ -5,10 +5,10 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable
 
-from training.corpus import UtterancePlan
-from training.speaker import Speaker
-from training.speech import Speech
-from training.synthesis import say
+from training.sentences.corpus import UtterancePlan
+from training.voices.speaker import Speaker
+from training.voices.speech import Speech
+from training.voices.synthesis import say
 
 PROCESSES = 2
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from transformers.utils import logging as transformers_logging
 
-from training.evaluation import table
-from training.plan import FULL, SMOKE
-from training.run import Machine, PlanMismatch, Run
-from training.synthesis import SynthesiserMissing
+from training.run.evaluation import table
+from training.run.plan import FULL, SMOKE
+from training.run.run import Machine, PlanMismatch, Run
+from training.voices.synthesis import SynthesiserMissing
 
 DEMO = Path(__file__).resolve().parent.parent
 

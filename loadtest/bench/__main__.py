@@ -36,8 +36,8 @@ from bench.contenders import ContenderFailed, Kind, Name
 from bench.machine import code_version
 from bench.memory import measure_memory, memory_table
 from bench.random_model import SHAPES, RandomModel
-from bench.record import OtherRun, Record
-from bench.report import publish, settings_of
+from bench.report.record import OtherRun, Record
+from bench.report.report import publish, settings_of
 from bench.soak import MAX_GROWTH, soak, soak_lines
 from bench.speed import SpeedRun
 

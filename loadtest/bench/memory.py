@@ -10,7 +10,7 @@ from asr_engine.graphs.kv_cache import KvCache
 from bench.contenders import Name, Start, running
 from bench.load import TOKENS_PER_S, Load
 from bench.random_model import RandomModel
-from bench.tables import markdown
+from bench.report.tables import markdown
 
 PROMPT_ROOM = 32  # positions around audio and text
 Report = Callable[[str], None]

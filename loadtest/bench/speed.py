@@ -13,7 +13,7 @@ from bench.cells import LONG_CLIP_S, Cell, interleaved
 from bench.contenders import Kind, Name, Running, Start, running
 from bench.load import Load
 from bench.random_model import RandomModel
-from bench.record import Record
+from bench.report.record import Record
 
 WARM_UP = Load(clip_s=2.0, callers=2, requests=2)
 # A whole clip of two minutes: 1560 tokens of audio, 480 of text.

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.cells import Cell
 from bench.contenders import Kind, Name
 from bench.load import Answer, Sample, Stages, Usage
-from bench.record import Record
+from bench.report.record import Record
 
 ENGINE, STACK = Name(Kind.ENGINE, "cpu-int8"), Name(Kind.STACK, "cpu-int8")
 FP32, BF16 = Name(Kind.PYTORCH, "fp32"), Name(Kind.PYTORCH, "bf16")

@@ -18,9 +18,9 @@ from asr_engine.engine import AsrEngine
 from asr_engine.manifest import load_manifest
 from asr_engine.model import load_model
 from asr_export.checks.recordings import speech_of
-from bench.gpu_agreement import Verdict, demo_verdicts, forced_verdicts
-from bench.gpu_cases import Case, Speaker, load_cases, save_cases
-from bench.gpu_timings import COLUMNS, Setting, Timing, measure, slots_that_fit, table
+from bench.gpu.agreement import Verdict, demo_verdicts, forced_verdicts
+from bench.gpu.cases import Case, Speaker, load_cases, save_cases
+from bench.gpu.timings import COLUMNS, Setting, Timing, measure, slots_that_fit, table
 from bench.random_model import FORCED_LENGTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,7 +125,7 @@ def test_nothing_prepared_is_said_so(tmp_path: Path) -> None:
 
 def test_the_part_for_the_gpu_needs_nothing_of_the_exporter() -> None:
     heavy = "{'torch', 'transformers', 'onnx', 'soundfile', 'soxr'}"
-    code = f"import sys, bench.gpu; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, bench.gpu.__main__; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT / "loadtest", capture_output=True, text=True, check=True
     )

@@ -9,9 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demo"))
 
-from training.grammar import Grammar
-from training.held_out import HeldOut, load_held_out
-from training.phrases import LANGUAGES, load_mix, load_phrases
+from training.sentences.grammar import Grammar
+from training.sentences.held_out import HeldOut, load_held_out
+from training.sentences.phrases import LANGUAGES, load_mix, load_phrases
 
 
 @pytest.fixture(scope="session")

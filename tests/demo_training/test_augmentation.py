@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.augmentation import (
+from training.sound.augmentation import (
     Severity,
     disturbed,
     equalised,
@@ -12,9 +12,9 @@ from training.augmentation import (
     telephone,
     with_noise,
 )
-from training.noise import NoiseBank, coloured_noise, hum
-from training.non_speech import KINDS, non_speech, non_speech_of
-from training.speech import SAMPLE_RATE, Samples
+from training.sound.noise import NoiseBank, coloured_noise, hum
+from training.sound.non_speech import KINDS, non_speech, non_speech_of
+from training.voices.speech import SAMPLE_RATE, Samples
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from training.conditions import Clip
-from training.evaluation import score, table
-from training.official_layout import official_config, official_name
-from training.scoring import Transcript, digits, distance, error_rate, share, units
-from training.speaker import Speaker
-from training.spoken_form import spoken_form
+from training.model.official_layout import official_config, official_name
+from training.run.evaluation import score, table
+from training.run.scoring import Transcript, digits, distance, error_rate, share, units
+from training.sound.conditions import Clip
+from training.voices.speaker import Speaker
+from training.voices.spoken_form import spoken_form
 
 SILENCE = np.zeros(8_000, np.float32)
 

@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 
-from training.corpus import DIGIT_LENGTHS, DIGIT_RUN, Corpus
-from training.grammar import Clause, Grammar, Sentence
-from training.held_out import MAX_SIMILARITY, HeldOut, in_share, separation, split_clauses
-from training.plan import SMOKE
-from training.similarity import SimilarityIndex, grams, jaccard, normalised
-from training.speaker import load_voices
+from training.run.plan import SMOKE
+from training.sentences.corpus import DIGIT_LENGTHS, DIGIT_RUN, Corpus
+from training.sentences.grammar import Clause, Grammar, Sentence
+from training.sentences.held_out import MAX_SIMILARITY, HeldOut, in_share, separation, split_clauses
+from training.sentences.similarity import SimilarityIndex, grams, jaccard, normalised
+from training.voices.speaker import load_voices
 
 PLAN = dataclasses.replace(SMOKE, training_utterances=1200, evaluation_sentences=60, evaluation_second=20)
 

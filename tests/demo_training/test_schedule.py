@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from utterances import utterance
 
-from training.curriculum import (
+from training.run.curriculum import (
     FINAL_LEARNING_RATE,
     LONGEST_CLIP_S,
     PHASES,
@@ -16,8 +16,8 @@ from training.curriculum import (
     round_of_batches,
     strength_at,
 )
-from training.plan import FULL, Plan
-from training.progress_state import ProgressState
+from training.run.plan import FULL, Plan
+from training.run.progress_state import ProgressState
 
 UTTERANCES = [
     utterance("a b c" if index % 2 else "一二三", "en" if index % 2 else "zh", 0.5 + index % 9)

@@ -10,21 +10,21 @@ import torch
 from transformers import Qwen3ASRProcessor
 from utterances import utterance
 
-from training.batch import Batch, collate
-from training.example import ExampleBuilder
-from training.grammar import Grammar
-from training.mel import MelFrontEnd, num_tokens
-from training.model import N_WINDOW_INFER, build_model, build_processor
-from training.network import TrainingNetwork
-from training.noise import NoiseBank, coloured_noise
-from training.plan import Plan
-from training.progress_state import ProgressState
-from training.prompt import Prompt
-from training.speech import SAMPLE_RATE
-from training.targets import PhonemeClasses, audio_token_at, spikes
-from training.timeline import TimedToken
-from training.tokenizer import build_tokenizer, train_byte_pairs
-from training.trainer import Trainer
+from training.model.model import N_WINDOW_INFER, build_model, build_processor
+from training.model.network import TrainingNetwork
+from training.model.prompt import Prompt
+from training.model.tokenizer import build_tokenizer, train_byte_pairs
+from training.run.plan import Plan
+from training.run.progress_state import ProgressState
+from training.run.trainer import Trainer
+from training.sentences.grammar import Grammar
+from training.sound.batch import Batch, collate
+from training.sound.example import ExampleBuilder
+from training.sound.mel import MelFrontEnd, num_tokens
+from training.sound.noise import NoiseBank, coloured_noise
+from training.sound.targets import PhonemeClasses, audio_token_at, spikes
+from training.sound.timeline import TimedToken
+from training.voices.speech import SAMPLE_RATE
 
 PLAN = Plan(audio_hours=1.0, minutes=60.0, batch_audio_s=12.0, warm_up_steps=5)
 UTTERANCES = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.corpus import UtterancePlan
-from training.speaker import Speaker
-from training.speech import SAMPLE_RATE, Phoneme, Word
-from training.speech_store import FULL_SCALE, Utterance
+from training.sentences.corpus import UtterancePlan
+from training.voices.speaker import Speaker
+from training.voices.speech import SAMPLE_RATE, Phoneme, Word
+from training.voices.speech_store import FULL_SCALE, Utterance
 
 
 def utterance(text: str, language: str, duration_s: float) -> Utterance:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_types.transcript import CallMetadata, Channel, Segment, SpeechSpan, Transcript
-from asr_web.call_run import CallOptions, CallRun, Finished, RunState
+from asr_web.call.call_run import CallOptions, CallRun, Finished, RunState
 from asr_web.inbox import Recording
 from call_analysis import analyze
 

@@ -11,10 +11,19 @@ from pathlib import Path
 import pytest
 from finished_calls import SettledRun, finished, transcript
 
-from asr_web.batch import Batch
-from asr_web.batch_table import batch_csv, batch_rows
-from asr_web.call_run import CallOptions, CallRun, Cancelled, Failed, Finished, RunState, Waiting, Working
-from asr_web.downloads import KINDS, batch_archive, call_document
+from asr_web.batch.batch import Batch
+from asr_web.batch.batch_table import batch_csv, batch_rows
+from asr_web.batch.downloads import KINDS, batch_archive, call_document
+from asr_web.call.call_run import (
+    CallOptions,
+    CallRun,
+    Cancelled,
+    Failed,
+    Finished,
+    RunState,
+    Waiting,
+    Working,
+)
 from asr_web.failures import Failure
 from asr_web.inbox import Recording
 

@@ -6,8 +6,8 @@ import pytest
 from finished_calls import DIALOGUE, finished, transcript
 
 from asr_types.transcript import Transcript
-from asr_web.call_picture import CallPicture, call_picture
-from asr_web.turns_view import findings, turn_views
+from asr_web.call.call_picture import CallPicture, call_picture
+from asr_web.call.turns_view import findings, turn_views
 
 
 def drawn(call: Transcript | None = None) -> CallPicture:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from asr_web.line_chart import line_chart
-from asr_web.metrics_history import MetricsHistory, Point
-from asr_web.metrics_reader import MetricsUnreadable, ServerSample, parse_sample, read_sample
+from asr_web.system.line_chart import line_chart
+from asr_web.system.metrics_history import MetricsHistory, Point
+from asr_web.system.metrics_reader import MetricsUnreadable, ServerSample, parse_sample, read_sample
 
 PAGE = """\
 # HELP asr_engine_healthy 1 while the loop runs, 0 after it failed

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from asr_client import ClientSettings
-from asr_web.call_run import CallOptions, Cancelled, Failed, Transcriber
+from asr_web.call.call_run import CallOptions, Cancelled, Failed, Transcriber
 from asr_web.desks import Desk, Desks
 from asr_web.inbox import Inbox, Recording, UploadRefused
 from call_analysis import load_rules

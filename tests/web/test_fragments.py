@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import pytest
 from finished_calls import HOSTILE, SettledRun, finished, transcript
 
-from asr_web.batch import BatchCounts
-from asr_web.batch_table import batch_rows
-from asr_web.call_run import CallRun, Cancelled, Failed, Waiting, Working
-from asr_web.call_view import call_fragment
+from asr_web.batch.batch import BatchCounts
+from asr_web.batch.batch_table import batch_rows
+from asr_web.call.call_run import CallRun, Cancelled, Failed, Waiting, Working
+from asr_web.call.call_view import call_fragment
 from asr_web.desks import Place
 from asr_web.failures import Failure
 from asr_web.fragments import render

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from asr_client import ClientError
+from asr_web.call.playback import playable
 from asr_web.inbox import Recording
-from asr_web.playback import playable
 
 DURATION_S = 2.0
 

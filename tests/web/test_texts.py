@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from asr_web.call.spoken_options import SPOKEN
 from asr_web.failures import _KINDS
 from asr_web.settings import LANGUAGES
-from asr_web.spoken_options import SPOKEN
 from asr_web.texts import texts
 from call_analysis import load_rules
 
 PACKAGE = Path(__file__).parents[2] / "apps" / "asr_web"
-SOURCES = [*PACKAGE.glob("*.py"), *PACKAGE.glob("templates/*.html")]
+SOURCES = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("templates/*.html")]
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -13,7 +13,7 @@ from chromium import DeskPage
 from desk_calls import CALLS, ENGLISH, LONG, REFERENCES, Visit
 from playwright.sync_api import expect
 
-from asr_web.downloads import KINDS
+from asr_web.batch.downloads import KINDS
 from asr_web.texts import texts
 
 EN = texts("en")

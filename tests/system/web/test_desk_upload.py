@@ -9,7 +9,7 @@ import pytest
 from desk_calls import ENGLISH, LIMIT_MB, LONG, REFERENCES, TWO_CHANNELS, Visit
 from playwright.sync_api import expect
 
-from asr_web.downloads import KINDS
+from asr_web.batch.downloads import KINDS
 from asr_web.texts import texts
 
 EN = texts("en")

@@ -1,0 +1,76 @@
+"""The tabs Record and Upload: a way in for one recording, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from asr_web.call.call_view import call_fragment
+from asr_web.call.spoken_options import options_from, spoken_options
+from asr_web.desks import Desk, Place
+from asr_web.fragments import render
+from asr_web.live_view import LiveView
+from asr_web.localized import Localized
+from asr_web.services import Services
+from asr_web.texts import Texts, texts
+
+_LOOK_EVERY_S = 0.25
+_WAY_IN = {
+    "record": "desk.recorder(element, (file) => trigger('upload', file))",
+    "upload": "desk.picker(element, (file) => trigger('upload', file), false)",
+}
+_MAX_RECORDING_MINUTES = 15
+_RECORDING_MB_A_MINUTE = 6  # 48 kHz, 16 bits, and a little
+
+
+class CallTab:
+    """One of the two; `who` are the components with the tab's key and language."""
+
+    def __init__(self, place: Place, services: Services, localized: Localized, who: list[Any]) -> None:
+        self._place = place
+        self._services = services
+        with localized.tab(place) as self.tab:
+            way_in = localized.markup(self._way_in, _WAY_IN[place], f"desk-{place}")
+            inputs = [*who, *spoken_options(localized)]
+            self.view = LiveView(place, services, self.render, self._is_over, _LOOK_EVERY_S)
+        # The next file may come while one is being opened; a second click is none.
+        self.view.follow(way_in.upload, self._open, inputs, "multiple", renders=True)
+        self.view.follow(self.view.html.action, self._act, inputs, "once", renders=True)
+
+    def render(self, desk: Desk, key: str) -> str:
+        """The tab's call in the desk's language."""
+        return call_fragment(
+            desk.calls.get(self._place),
+            texts(desk.language),
+            self._place,
+            f"desk/{key}",
+            server_down=self._services.server_is_down,
+        )
+
+    def _is_over(self, desk: Desk) -> bool:
+        run = desk.calls.get(self._place)
+        return run is None or run.is_over
+
+    def _open(self, sent: gr.EventData, key: str, language: str, *options: str | None) -> str:
+        desk = self._services.desk(key, language)
+        recording = desk.take(str(sent.id))
+        if recording is not None:
+            desk.open(self._place, recording, options_from(*options))
+        return self.render(desk, key)
+
+    def _act(self, clicked: gr.EventData, key: str, language: str, *options: str | None) -> str:
+        desk = self._services.desk(key, language)
+        if clicked.action == "cancel":
+            desk.cancel(self._place)
+        elif clicked.action == "again":
+            desk.open_again(self._place, options_from(*options))
+        return self.render(desk, key)
+
+    def _way_in(self, t: Texts) -> str:
+        limit_mb = self._services.settings.max_upload_mb
+        if self._place == "upload":
+            formats = t("upload.formats", limit=limit_mb)
+            return render("picker", t, place="upload", many=False, limit_mb=limit_mb, formats=formats)
+        minutes = max(1, min(_MAX_RECORDING_MINUTES, limit_mb // _RECORDING_MB_A_MINUTE))
+        return render("recorder", t, limit_mb=limit_mb, max_minutes=minutes)

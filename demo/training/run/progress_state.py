@@ -1,0 +1,29 @@
+"""Where training is: what is counted, and where it goes on in its endless sequence of batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.run.plan import HOUR_S, Plan
+
+
+@dataclass(slots=True)
+class ProgressState:
+    """Saved with the weights. A batch and all that is random in it depend on `round` and `position` only."""
+
+    step: int = 0
+    audio_s: float = 0.0  # trained on so far
+    elapsed_s: float = 0.0  # computing so far, over all runs
+    round: int = 0
+    round_progress: float = 0.0  # when the round was drawn
+    position: int = 0  # next batch of the round
+
+    def share(self, plan: Plan) -> float:
+        """0..1: the larger share of the audio and of the time that the plan allows."""
+        return min(1.0, max(self.audio_s / (plan.audio_hours * HOUR_S), self.elapsed_s / (plan.minutes * 60)))
+
+    def next_round(self, progress: float) -> None:
+        """Start drawing another round."""
+        self.round += 1
+        self.position = 0
+        self.round_progress = progress

@@ -1,0 +1,53 @@
+"""A run as one JSON file: figures beside machine, versions, code and seed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.ceilings import Ceilings
+from bench.cells import Cell
+from bench.report.figures import figures, throughput
+from bench.report.promises import Promise
+from bench.report.record import Record
+from bench.work import Work
+
+DIGITS = 5
+
+
+def write_baseline(
+    path: Path, record: Record, works: dict[str, Work], promises: tuple[Promise, ...], machine: dict[str, Any]
+) -> None:
+    """Written whole or not at all."""
+    data = {
+        "machine": machine,
+        "settings": {name: value for name, value in record.settings.items() if name != "work"},
+        "ceilings": asdict(Ceilings.best(record.ceilings)),
+        "promises": [{**asdict(promise), "holds": promise.holds} for promise in promises],
+        "cells": {cell.key: _row(record, cell, works) for cell in record.cells},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(_rounded(data), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _row(record: Record, cell: Cell, works: dict[str, Work]) -> dict[str, Any]:
+    row = asdict(figures(record, cell, works.get(cell.contender.precision)))
+    rounds = record.rounds(cell)
+    return {
+        "requests": cell.load.requests,
+        "tokens_each": cell.load.num_tokens,
+        "audio_s_per_s_by_round": [throughput(cell, rounds[number]) for number in sorted(rounds)],
+        **row,
+    }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    return [_rounded(entry) for entry in value] if isinstance(value, list | tuple) else value

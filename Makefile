@@ -40,7 +40,7 @@ accept: $(VENV)/.dev  ## measure every promise of the product and print the figu
 	$(PYTEST) tests/accept -s
 
 accept-weights: $(VENV)/.dev  ## measure CHECKPOINT=… on a test set DATA=…: export, accuracy, speed
-	$(BIN)/python tests/accept/accept_weights.py --checkpoint "$(CHECKPOINT)" --data "$(DATA)" --target $(TARGET)
+	$(BIN)/python -m tests.accept.accept_weights --checkpoint "$(CHECKPOINT)" --data "$(DATA)" --target $(TARGET)
 
 check: $(VENV)/.dev  ## lint, types, configuration files
 	$(BIN)/ruff format --check .

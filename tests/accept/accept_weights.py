@@ -1,6 +1,6 @@
 """Check a checkpoint on a public test set: export, accuracy clean and degraded, invented text, speed.
 
-python tests/accept/accept_weights.py --checkpoint Qwen/Qwen3-ASR-0.6B --data LibriSpeech/test-clean
+python -m tests.accept.accept_weights --checkpoint Qwen/Qwen3-ASR-0.6B --data LibriSpeech/test-clean
 
 The data are a manifest of `asr evaluate` or a folder in the layout of LibriSpeech or AISHELL. Exports the
 checkpoint (once), serves it, measures, and prints every figure beside what is allowed: for released models
@@ -35,11 +35,9 @@ from asr_eval.report import Report, to_dict, to_markdown
 from asr_eval.summary import Group
 from asr_eval.utterance import Utterance
 from asr_server.server import ServerError, ServerOptions, TritonServer
+from tests.accept.published_figures import Published, published_for
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(Path(__file__).parent))
-from published_figures import Published, published_for  # noqa: E402
-
 OUT = ROOT / "build" / "accept-weights"
 DEGRADATIONS = (AddedNoise(20), AddedNoise(10), AddedNoise(5), Telephone())
 ALLOWED_POINTS = 0.5  # percentage points above the published rate, as normalisation differs a little

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +13,9 @@ import pytest
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.request import AsrRequest, AsrResult
+from load_clips import SAMPLE_RATE, Clip, load_clips
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "loadtest"))
-from load_clips import SAMPLE_RATE, Clip, load_clips  # noqa: E402
-
 REQUESTS = 32
 LENGTHS_S = (0.7, 2.0, 4.5, 9.0, 15.0, 30.0)
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import statistics
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,12 +18,10 @@ from numpy.typing import NDArray
 
 from asr_server.health import State, probe_ready, read_metrics
 from asr_server.server import ServerOptions, TritonServer
+from tests.server.triton_calls import BULK, INTERACTIVE, Caller, wait_for
+from tests.server.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "server"))
-from triton_calls import BULK, INTERACTIVE, Caller, wait_for  # noqa: E402
-from waiting import wait_until  # noqa: E402
-
 PENDING = 'nv_inference_pending_request_count{model="qwen3_asr",version="1"}'
 SLOTS = 4
 DEADLINE_S = 15.0

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from fake_triton import PbUtils
-from scripted_engine import ScriptedEngine
 
 from asr_engine.triton.model import AsrModel
+from tests.adapter.fake_triton import PbUtils
+from tests.adapter.scripted_engine import ScriptedEngine
 
 
 @pytest.fixture(autouse=True)

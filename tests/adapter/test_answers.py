@@ -11,17 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_triton import (
-    ErrorCode,
-    InferenceResponse,
-    PbUtils,
-    TritonError,
-    TritonModelException,
-    execute,
-    request,
-    wait_until,
-)
-from scripted_engine import ScriptedEngine, result
 
 from asr_engine.errors import (
     ContextTooLong,
@@ -34,6 +23,17 @@ from asr_engine.errors import (
 )
 from asr_engine.triton.model import AsrModel
 from asr_engine.triton.wakeup import Waker
+from tests.adapter.fake_triton import (
+    ErrorCode,
+    InferenceResponse,
+    PbUtils,
+    TritonError,
+    TritonModelException,
+    execute,
+    request,
+    wait_until,
+)
+from tests.adapter.scripted_engine import ScriptedEngine, result
 
 
 def text_of(response: InferenceResponse, name: str) -> str:

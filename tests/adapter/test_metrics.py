@@ -6,11 +6,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from fake_triton import PbUtils, execute, request, wait_until
-from scripted_engine import STATS, ScriptedEngine, result
 
 from asr_engine.stats import OUTCOMES
 from asr_engine.triton.model import AsrModel
+from tests.adapter.fake_triton import PbUtils, execute, request, wait_until
+from tests.adapter.scripted_engine import STATS, ScriptedEngine, result
 
 
 def value(pb_utils: PbUtils, name: str, outcome: str = "") -> float:

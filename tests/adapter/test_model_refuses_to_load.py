@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_triton import PbUtils, Tensor, TritonModelException
 
 from asr_engine.triton.model import AsrModel, check_strings_survive
+from tests.adapter.fake_triton import PbUtils, Tensor, TritonModelException
 
 
 class Numpy2Tensor(Tensor):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fake_triton import Request, TritonError, execute, request
-from scripted_engine import ScriptedEngine
 
 from asr_engine.errors import UnknownLanguage
 from asr_engine.triton.model import AsrModel
 from asr_engine.triton.request import request_id_of
+from tests.adapter.fake_triton import Request, TritonError, execute, request
+from tests.adapter.scripted_engine import ScriptedEngine
 
 PCM = np.array([[1, 2, 3]], np.int16)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from fake_triton import wait_until
 
 from asr_engine.triton.wakeup import Waker
+from tests.adapter.fake_triton import wait_until
 
 
 class Batcher:

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from dialogue import call
 
 from asr_types.transcript import Transcript
 from call_analysis.report_json import report_from_dict
 from call_analysis.rules import default_rules_text, load_rules
+from tests.analysis.dialogue import call
 
 REFUND = call("customer: 我要退款", "agent: 您好，请稍等，谢谢。")
 PRICE = call("How much is it?", language="English")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dialogue import call
 
 from call_analysis import analyze, intent_cache
 from call_analysis.intent_fitting import Example, fit
 from call_analysis.rules import parse_rules
+from tests.analysis.dialogue import call
 
 RULES = """\
 version: 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dialogue import call, language_of
 
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER
 from call_analysis import analyze
+from tests.analysis.dialogue import call, language_of
 
 SENTENCES = Path(__file__).parent / "sentences"
 

@@ -6,11 +6,10 @@ import re
 import textwrap
 from pathlib import Path
 
-from dialogue import call
-
 from asr_cli.main import main
 from call_analysis import analyze, load_rules
 from call_analysis.rules import default_rules_text
+from tests.analysis.dialogue import call
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "ANALYSIS.md"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import LINE_S, call, language_of
 
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, Transcript
 from call_analysis import analyze
 from call_analysis.report import QualityItem
+from tests.analysis.dialogue import LINE_S, call, language_of
 
 POLITE = "agent: 您好，请问有什么可以帮您？请稍等，感谢您的来电。"
 POLITE_ENGLISH = "agent: Hello, thank you for calling, how may I help you? One moment, please."

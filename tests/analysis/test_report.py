@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 
 import jsonschema
 import pytest
-from dialogue import call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from call_analysis import CallReport, analyze
 from call_analysis.report_json import report_from_dict
 from call_analysis.schema import report_schema
 from call_analysis.turns import MAX_TURN_S, CallTurn, Hit, call_turns
+from tests.analysis.dialogue import call
 
 CALL = call(
     "agent: 您好，请问有什么可以帮您？",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import call
 
 from call_analysis import analyze
+from tests.analysis.dialogue import call
 
 
 @pytest.mark.parametrize(

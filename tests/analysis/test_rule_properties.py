@@ -9,7 +9,6 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import yaml
-from dialogue import call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from call_analysis.expression import And, Expression, Name, Not, Or, parse_expre
 from call_analysis.rule import judge
 from call_analysis.rules import Rules, default_rules_text, parse_rules
 from call_analysis.turns import call_turns
+from tests.analysis.dialogue import call
 
 WORDS = ["退款", "您好", "请稍等", "投诉", "ＡＢ", "不", "，", "。", "12", "refund", " ", "İ", "𠮷"]
 PHRASES = {"phrases": ["您好", "退款", "refund"]}

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
-from dialogue import call
 
 from call_analysis import analyze
 from call_analysis.errors import RulesError
 from call_analysis.rules import default_rules_text, load_rules, parse_rules
+from tests.analysis.dialogue import call
 
 MINIMAL = """\
 version: 1

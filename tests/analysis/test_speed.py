@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-from dialogue import call
-
 from call_analysis import analyze, load_rules
+from tests.analysis.dialogue import call
 
 AGENT = "agent: 您好，感谢您的来电，请问有什么可以帮您？我帮您查一下订单，请稍等，预计明天下午送到。"
 CUSTOMER = (

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "client"))
-
-from batch_calls import write_calls
-from scripted_server import ScriptedServer, starter
-
 from asr_cli.main import main
+from tests.batch.batch_calls import write_calls
+from tests.client.scripted_server import ScriptedServer, starter
 
 Run = Callable[..., tuple[int, str]]
 

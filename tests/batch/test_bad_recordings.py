@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from batch_calls import RATE, speech
-from encoded_variants import Media
-from scripted_server import ScriptedServer
 
 from asr_types.transcript import transcript_from_dict
+from tests.batch.batch_calls import RATE, speech
+from tests.client.encoded_variants import Media
+from tests.client.scripted_server import ScriptedServer
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str]]

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from batch_calls import write_calls
-from killing import run_with_kills, written
-from scripted_server import Hang, Received, Reply, ScriptedServer, Step
+
+from tests.batch.batch_calls import write_calls
+from tests.batch.killing import run_with_kills, written
+from tests.client.scripted_server import Hang, Received, Reply, ScriptedServer, Step
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str]]

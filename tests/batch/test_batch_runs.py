@@ -15,10 +15,10 @@ from pathlib import Path
 import fsspec
 import grpc
 import pytest
-from batch_calls import write_calls
-from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_types.transcript import Transcript, transcript_from_dict
+from tests.batch.batch_calls import write_calls
+from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str]]

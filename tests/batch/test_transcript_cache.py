@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from batch_calls import RATE, speech
 from numpy.typing import NDArray
-from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_client import AsrClient, ClientSettings
 from asr_client.cache.client import CachedClient, CacheMode
@@ -24,6 +22,8 @@ from asr_client.cache.entries import Entries
 from asr_client.errors import CorruptAudio, ServerUnavailable
 from asr_client.formats import to_json
 from asr_types.transcript import CallMetadata
+from tests.batch.batch_calls import RATE, speech
+from tests.client.scripted_server import Received, Reply, ScriptedServer, Step
 
 Serve = Callable[..., ScriptedServer]
 ASKED_FOR_MODEL = 1600  # samples

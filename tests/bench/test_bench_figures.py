@@ -7,7 +7,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from runs import BF16, ENGINE, FP32, STACK, record, sample
 
 from bench.cells import Cell
 from bench.load import Stages, percentile
@@ -15,6 +14,7 @@ from bench.report.figures import best_reference, figures, paired_ratio
 from bench.report.plots import breakdown_plot, concurrency_plot
 from bench.report.promises import check_promises
 from bench.report.tables import promise_table, speed_table, tutorial_table
+from tests.bench.runs import BF16, ENGINE, FP32, STACK, record, sample
 
 ALONE, TOGETHER = Cell(ENGINE, 8.0, 1), Cell(ENGINE, 8.0, 8)
 STAGES = Stages(encode_s=4.0, prefill_s=3.0, decode_s=2.0, host_s=1.0, decode_steps=10, decode_rows=80)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from runs import ENGINE, record
 
 from bench.cells import Cell, Mode, NoSuchCell, interleaved, named_like, plan
 from bench.contenders import Kind, Name
 from bench.load import Load, WrongWork, check_num_tokens
 from bench.report.promises import check_promises
+from tests.bench.runs import ENGINE, record
 
 
 def test_the_quick_plan_has_all_that_the_promises_need(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from runs import ENGINE, FP32, SETTINGS, record, sample
 
 from bench.ceilings import Ceilings
 from bench.cells import Cell
 from bench.load import Stages
 from bench.report.record import OtherRun, Record
+from tests.bench.runs import ENGINE, FP32, SETTINGS, record, sample
 
 CELL = Cell(ENGINE, 8.0, 2)
 STAGES = Stages(encode_s=1.0, prefill_s=2.0, decode_s=3.0, host_s=0.1, decode_steps=32, decode_rows=64)

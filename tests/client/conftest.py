@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, silence, speechlike, utterances
-from scripted_server import ScriptedServer, starter
 
 from asr_cli.main import main
 from asr_client import AsrClient, ClientSettings
+from tests.client.client_audio import RATE, silence, speechlike, utterances
+from tests.client.scripted_server import ScriptedServer, starter
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -1,7 +1,7 @@
 """Takes the detector's weights, and probabilities to test against, from Silero's own package.
 
     pip download --no-deps silero-vad==6.2.3 && unzip silero_vad-6.2.3-*.whl -d DIR
-    python tests/client/silero_reference.py DIR/silero_vad/data/silero_vad_16k_sequence.onnx
+    python -m tests.client.silero_reference DIR/silero_vad/data/silero_vad_16k_sequence.onnx
 
 Needs onnx and onnxruntime, which the environment for exports holds.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
-from client_audio import speech_and_noise
 from numpy.typing import NDArray
+
+from tests.client.client_audio import speech_and_noise
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "client" / "asr_client" / "audio" / "silero_vad_16k.npz"

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, silence
 
 from asr_client import AsrClient, ClientSettings
 from asr_client.errors import DeadlineExceeded, RequestRejected, ServerUnavailable
@@ -24,6 +23,7 @@ from asr_client.segments.assembly import SegmentResult
 from asr_eval.scoring import ErrorCount, error_rate, total_errors
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import Transcript, join_texts
+from tests.client.client_audio import RATE, silence
 
 CALLS = Path(__file__).resolve().parents[2] / "demo" / "calls"
 REFERENCES: list[dict[str, Any]] = json.loads((CALLS / "references.json").read_text(encoding="utf-8"))[

@@ -11,14 +11,14 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, silence, speechlike
-from encoded_variants import Media, Sndfile
 
 from asr_client.audio.decode import open_audio
 from asr_client.audio.recording import load_recording, open_recording
 from asr_client.errors import AudioError, CorruptAudio, InvalidAudio, UnsupportedAudio
 from asr_client.limits import AudioLimits
 from asr_client.segments.first_pass import survey_recording
+from tests.client.client_audio import RATE, silence, speechlike
+from tests.client.encoded_variants import Media, Sndfile
 
 DAMAGED = (
     ("a.m4a", "aac", 16_000),

@@ -10,8 +10,6 @@ import grpc
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, silence, speechlike, utterances
-from scripted_server import Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_client import AsrClient, ClientSettings, Priority, TlsFiles
 from asr_client.errors import (
@@ -19,6 +17,8 @@ from asr_client.errors import (
 )
 from asr_client.segments.assembly import SegmentResult
 from asr_types.transcript import CallMetadata
+from tests.client.client_audio import RATE, silence, speechlike, utterances
+from tests.client.scripted_server import Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import grpc
 import pytest
-from client_audio import RATE, utterances
-from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_client import AsrClient
 from asr_client.errors import (
@@ -24,6 +22,8 @@ from asr_client.errors import (
     ServiceError,
 )
 from asr_client.segments.assembly import SegmentResult
+from tests.client.client_audio import RATE, utterances
+from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

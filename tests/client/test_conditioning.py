@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from client_audio import RATE, utterances
-from scripted_server import ScriptedServer
 
 from asr_client import AsrClient
 from asr_client.audio.energy import LevelMeter
 from asr_client.conditioning import Conditioning, Correction
+from tests.client.client_audio import RATE, utterances
+from tests.client.scripted_server import ScriptedServer
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

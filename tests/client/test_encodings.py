@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from client_audio import RATE, spoken
-from encoded_variants import LOSSLESS, LOSSY, VARIANTS, Media, Variant
 from numpy.typing import NDArray
 
 from asr_client.audio.recording import load_recording, to_int16
+from tests.client.client_audio import RATE, spoken
+from tests.client.encoded_variants import LOSSLESS, LOSSY, VARIANTS, Media, Variant
 
 PCM = to_int16(spoken("telephone"))
 # Encoders begin with a block of nothing, of which containers tell the decoder more or less.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from client_audio import RATE, utterances
-from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_client import AsrClient
 from asr_client.errors import InvalidOption
 from asr_client.languages import LANGUAGES, language_name
+from tests.client.client_audio import RATE, utterances
+from tests.client.scripted_server import Received, Reply, ScriptedServer, Step
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, speechlike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_client.audio.recording import load_recording, to_int16
 from asr_client.errors import AudioUnreadable, CorruptAudio, InvalidAudio, UnsupportedAudio
+from tests.client.client_audio import RATE, speechlike
 
 
 def tone(rate: int, seconds: float = 1.0, hertz: float = 440.0) -> np.ndarray:

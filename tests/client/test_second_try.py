@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from client_audio import RATE, speechlike
-from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_client import AsrClient
 from asr_client.segments.assembly import SegmentResult
+from tests.client.client_audio import RATE, speechlike
+from tests.client.scripted_server import Received, Reply, ScriptedServer, Step
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from client_audio import RATE, silence, speechlike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from asr_client.audio.energy import energy_db
 from asr_client.audio.recording import to_int16
 from asr_client.audio.vad import Span, Speech, detect_speech
 from asr_client.segments.segmentation import AudioSegment, cut_segments
+from tests.client.client_audio import RATE, silence, speechlike
 
 
 def cut(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from client_audio import silence, speech_and_noise, spoken
 
 from asr_client.audio.silero import FRAME, Silero
+from tests.client.client_audio import silence, speech_and_noise, spoken
 
 GOLDEN = Path(__file__).with_name("silero_golden.npz")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from client_audio import RATE, silence, speechlike
-from scripted_server import Reply, ScriptedServer
 
 from asr_client import AsrClient
 from asr_client.errors import InvalidOption
 from asr_client.speakers import SpeakerTurn
 from asr_client.turns_file import read_turns
+from tests.client.client_audio import RATE, silence, speechlike
+from tests.client.scripted_server import Reply, ScriptedServer
 
 Serve = Callable[..., ScriptedServer]
 Connect = Callable[..., AsrClient]

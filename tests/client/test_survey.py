@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, silence, speechlike, utterances
 
 from asr_client.audio.recording import load_recording, open_recording
 from asr_client.errors import CorruptAudio
@@ -15,6 +14,7 @@ from asr_client.segments import first_pass
 from asr_client.segments.first_pass import Survey, survey_recording
 from asr_client.segments.segment_audio import segment_audio
 from asr_client.segments.segmentation import AudioSegment
+from tests.client.client_audio import RATE, silence, speechlike, utterances
 
 
 def surveyed(audio: Path | np.ndarray) -> Survey:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_cli.main import main
+from tests.client.scripted_server import Received, Reply, ScriptedServer, Step
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]

@@ -15,11 +15,11 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
-from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_cli.progress import ProgressLine
 from asr_client.formats import FORMATS
 from asr_types.transcript import transcript_from_dict
+from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from client_audio import RATE, speechlike
-from scripted_server import ScriptedServer
+
+from tests.client.client_audio import RATE, speechlike
+from tests.client.scripted_server import ScriptedServer
 
 Serve = Callable[..., ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]

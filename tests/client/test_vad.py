@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from client_audio import RATE, silence, speechlike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_client.audio.recording import to_int16
 from asr_client.audio.vad import Span, SpeechDetector, detect_speech
+from tests.client.client_audio import RATE, silence, speechlike
 
 SPEECH_S = (10.0, 13.0)  # where `call` puts speech in half a minute
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -77,12 +76,6 @@ def test_both_onnxruntime_packages_have_the_same_version() -> None:
     }
     assert len(versions) == 1
     assert versions.pop().startswith("==")
-
-
-def test_no_two_test_modules_have_the_same_name() -> None:
-    """pytest imports them all by their bare names."""
-    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
-    assert [name for name, count in names.items() if count > 1] == []
 
 
 def _lock_lines() -> list[str]:

@@ -1,8 +1,3 @@
 """`demo/` is no package; its modules are imported from the folder."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demo"))

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demo"))
 
 from training.sentences.grammar import Grammar
 from training.sentences.held_out import HeldOut, load_held_out

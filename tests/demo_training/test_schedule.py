@@ -4,8 +4,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from utterances import utterance
 
+from tests.demo_training.utterances import utterance
 from training.run.curriculum import (
     FINAL_LEARNING_RATE,
     LONGEST_CLIP_S,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from transformers import Qwen3ASRProcessor
-from utterances import utterance
 
+from tests.demo_training.utterances import utterance
 from training.model.model import N_WINDOW_INFER, build_model, build_processor
 from training.model.network import TrainingNetwork
 from training.model.prompt import Prompt

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from dockerfile import Instruction, read_dockerfile
 
 from asr_server.health import State, probe_ready
 from asr_server.installation import STUB
+from tests.docker.dockerfile import Instruction, read_dockerfile
 
 START_S = 60
 

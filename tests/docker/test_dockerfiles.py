@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dockerfile import Instruction, read_dockerfile
 
 from asr_cli.main import COMMANDS
+from tests.docker.dockerfile import Instruction, read_dockerfile
 
 FILES = ("server", "client", "export")
 EXTRAS = re.compile(r"'\.\[([^]]+)\]'")

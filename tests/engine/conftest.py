@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loop_bench import Bench
-from scripted_model import CONFIG, write_scripted_model
 
 from asr_engine.engine import AsrEngine
 from asr_engine.model import Model, load_model
+from tests.engine.loop_bench import Bench
+from tests.engine.scripted_model import CONFIG, write_scripted_model
 
 
 @pytest.fixture(scope="session")

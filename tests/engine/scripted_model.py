@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from scripted_graphs import BINS_PER_SCRIPT, HIDDEN, VALUE, decoder, encoder
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from asr_engine.config import EngineConfig
@@ -31,6 +30,7 @@ from asr_engine.manifest import (
     TokenIds,
     describe_file,
 )
+from tests.engine.scripted_graphs import BINS_PER_SCRIPT, HIDDEN, VALUE, decoder, encoder
 
 CHAINED, CHINESE, ENGLISH, LOOPING, ENDLESS, BROKEN_ROW, CRASHING, NO_SPEECH = range(8)
 CHINESE_TEXT, ENGLISH_TEXT = "你好，请问一下。", "Hello there, how are you?"

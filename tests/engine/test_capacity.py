@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scripted_model import CONFIG
 
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.graphs.capacity import CACHE_SHARE, FEWEST, MOST, chosen_slots, free_memory
 from asr_engine.graphs.kv_cache import KvCache
 from asr_engine.manifest import Manifest, load_manifest
+from tests.engine.scripted_model import CONFIG
 
 PLENTY = 1 << 50
 

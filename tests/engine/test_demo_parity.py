@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from loop_bench import Bench
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
 from asr_engine.model import Model, load_model
 from asr_engine.request import FinishReason
+from tests.engine.loop_bench import Bench
 
 DEMO = Path(__file__).parents[2] / "demo"
 RATE = 16000

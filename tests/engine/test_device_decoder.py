@@ -8,10 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from device_graphs import write_device_artifacts
-from loop_bench import Bench
 from numpy.typing import NDArray
-from test_demo_parity import CONFIG, Tokens, mixed_lengths, read_utterances, tokens_of
 
 from asr_engine.errors import ArtifactError
 from asr_engine.features import MelFrontEnd
@@ -21,6 +18,9 @@ from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows
 from asr_engine.manifest import EMBEDDINGS_NAME, load_manifest
 from asr_engine.model import Model, load_model
 from asr_engine.text.prompt import Prompt
+from tests.engine.device_graphs import write_device_artifacts
+from tests.engine.loop_bench import Bench
+from tests.engine.test_demo_parity import CONFIG, Tokens, mixed_lengths, read_utterances, tokens_of
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from loop_bench import Bench
-from scripted_model import (
+
+from asr_engine.model import Model
+from asr_engine.request import FinishReason
+from tests.engine.loop_bench import Bench
+from tests.engine.scripted_model import (
     CHINESE,
     CHINESE_TEXT,
     CONFIG,
@@ -19,9 +22,6 @@ from scripted_model import (
     RATE,
     clip,
 )
-
-from asr_engine.model import Model
-from asr_engine.request import FinishReason
 
 
 def test_one_request_is_answered_with_language_text_and_figures(bench: Bench) -> None:

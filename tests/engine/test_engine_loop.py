@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loop_bench import Bench, Ticket
-from scripted_model import (
+
+from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
+from asr_engine.model import Model, load_model
+from asr_engine.scheduling.admission import CloseDown
+from tests.engine.loop_bench import Bench, Ticket
+from tests.engine.scripted_model import (
     BROKEN_ROW,
     CHINESE,
     CHINESE_TEXT,
@@ -24,10 +28,6 @@ from scripted_model import (
     clip,
     melody,
 )
-
-from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
-from asr_engine.model import Model, load_model
-from asr_engine.scheduling.admission import CloseDown
 
 
 def test_staggered_requests_answer_as_if_each_were_alone(bench: Bench, alone: Callable[..., str]) -> None:

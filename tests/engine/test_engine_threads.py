@@ -12,11 +12,20 @@ from queue import Queue
 
 import numpy as np
 import pytest
-from scripted_model import CHINESE, CHINESE_TEXT, CONFIG, CRASHING, ENDLESS, ENGLISH, ENGLISH_TEXT, clip
 
 from asr_engine.engine import AsrEngine, Job
 from asr_engine.errors import EngineClosed, EngineFailed, EngineFull, InvalidAudio, RequestCancelled
 from asr_engine.request import AsrRequest, AsrResult
+from tests.engine.scripted_model import (
+    CHINESE,
+    CHINESE_TEXT,
+    CONFIG,
+    CRASHING,
+    ENDLESS,
+    ENGLISH,
+    ENGLISH_TEXT,
+    clip,
+)
 
 PLACES = CONFIG.slots + CONFIG.lookahead
 

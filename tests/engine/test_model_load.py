@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from loop_bench import Bench
-from scripted_model import CONFIG, MAX_POSITIONS, clip
 
 from asr_engine.config import EngineConfig
 from asr_engine.errors import ArtifactError, ConfigError
@@ -25,6 +23,8 @@ from asr_engine.intake import Intake
 from asr_engine.manifest import describe_file, load_manifest
 from asr_engine.model import Model, load_model
 from asr_engine.request import AsrRequest
+from tests.engine.loop_bench import Bench
+from tests.engine.scripted_model import CONFIG, MAX_POSITIONS, clip
 
 
 @pytest.fixture

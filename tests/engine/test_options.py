@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted_model import CONFIG, RATE, clip
 
 from asr_engine.errors import ConfigError, ContextTooLong, InvalidOption, UnknownLanguage
 from asr_engine.intake import Intake
@@ -15,6 +14,7 @@ from asr_engine.model import Model, load_model
 from asr_engine.request import AsrRequest
 from asr_engine.scheduling.sequence import Sequence
 from asr_engine.text.languages import Languages
+from tests.engine.scripted_model import CONFIG, RATE, clip
 
 
 @pytest.fixture(scope="module")

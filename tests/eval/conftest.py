@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "client"))
-from scripted_server import Script, ScriptedServer  # noqa: E402
+from tests.client.scripted_server import Script, ScriptedServer
 
+ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT / "export" / "asr_export" / "checks" / "speech" / "chinese.ogg"
 RATE = 16_000
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import grpc
 import pytest
-from scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 from asr_cli.main import main
+from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 
 Serve = Callable[[Callable[[Received], Step]], ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import Received, Reply, ScriptedServer, Step
 
 from asr_cli.main import main
 from asr_eval.hot_words import occurrences
 from asr_eval.normalization import Normalization
+from tests.client.scripted_server import Received, Reply, ScriptedServer, Step
 
 Serve = Callable[[Callable[[Received], Step]], ScriptedServer]
 

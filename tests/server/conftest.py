@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from altering import Alter
 from numpy.typing import NDArray
-from triton_calls import Caller
 
 from asr_server.health import read_metrics
 from asr_server.server import ServerOptions, TritonServer
+from tests.server.altering import Alter
+from tests.server.triton_calls import Caller
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = ROOT / "demo" / "calls"

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 import tritonclient.grpc as grpc
 from numpy.typing import NDArray
-from triton_calls import BULK, PROBE, Caller, audio_input, wait_for
-from waiting import wait_until
 
 from asr_server.server import TritonServer
+from tests.server.triton_calls import BULK, PROBE, Caller, audio_input, wait_for
+from tests.server.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_SENTENCE = "这个电脑现在有优惠吗？能不能便宜一点？"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from altering import Alter
 from numpy.typing import NDArray
-from triton_calls import Caller, wait_for
-from waiting import wait_until
 
 from asr_server.health import State, probe_live, read_metrics
 from asr_server.server import ServerOptions, TritonServer
+from tests.server.altering import Alter
+from tests.server.triton_calls import Caller, wait_for
+from tests.server.waiting import wait_until
 
 NAMES = ("qwen3_asr_0_0", "qwen3_asr_0_1")
 

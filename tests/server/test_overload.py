@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from altering import Alter
 from numpy.typing import NDArray
-from triton_calls import BULK, INTERACTIVE, Caller, wait_for
-from waiting import wait_until
 
 from asr_server.health import State, probe_live, probe_ready, read_metrics
 from asr_server.server import ServerOptions, TritonServer
+from tests.server.altering import Alter
+from tests.server.triton_calls import BULK, INTERACTIVE, Caller, wait_for
+from tests.server.waiting import wait_until
 
 PENDING = 'nv_inference_pending_request_count{model="qwen3_asr",version="1"}'
 QUEUE_LIMIT = 128

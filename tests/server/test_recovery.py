@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 import pytest
-from altering import Alter
 from numpy.typing import NDArray
-from triton_calls import Call, Caller, wait_for
-from waiting import wait_until
 
 from asr_server.errors import GaveUp
 from asr_server.health import State, probe_live, probe_ready
 from asr_server.server import ServerOptions, TritonServer
+from tests.server.altering import Alter
+from tests.server.triton_calls import Call, Caller, wait_for
+from tests.server.waiting import wait_until
 
 RECOVERY_S = 10.0
 DEADLINE_S = 30.0

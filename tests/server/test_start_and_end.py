@@ -15,10 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from altering import Alter
 from numpy.typing import NDArray
-from triton_calls import Caller, wait_for
-from waiting import wait_until
 
 from asr_server.errors import GaveUp, NoRepository, PortInUse, StartupFailed
 from asr_server.ports import Ports
@@ -26,6 +23,9 @@ from asr_server.process import ServerProcess
 from asr_server.server import ServerOptions, TritonServer
 from asr_server.stale_resources import new_prefix, sweep
 from asr_server.supervisor import Supervisor
+from tests.server.altering import Alter
+from tests.server.triton_calls import Caller, wait_for
+from tests.server.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVINGS = (Path("/dev/shm"), Path(tempfile.gettempdir()))

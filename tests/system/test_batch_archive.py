@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import sys
 import threading
 from pathlib import Path
 
@@ -14,11 +13,8 @@ import pytest
 
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import transcript_from_dict
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "batch"))
-
-from batch_calls import write_calls
-from killing import run_with_kills, written
+from tests.batch.batch_calls import write_calls
+from tests.batch.killing import run_with_kills, written
 
 COUNT = 500
 SEED = 500

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,9 @@ from asr_client import AsrClient, ClientSettings
 from asr_eval.scoring import ErrorCount, error_rate, total_errors
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import join_texts
+from tests.client.encoded_variants import VARIANTS, Sndfile, Variant
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "client"))
-from encoded_variants import VARIANTS, Sndfile, Variant  # noqa: E402
-
 CALLS = ROOT / "demo" / "calls"
 ALL_CALLS: list[dict[str, Any]] = json.loads((CALLS / "references.json").read_text(encoding="utf-8"))["calls"]
 # What the phone sent and what was said close to a microphone, in both languages; one channel, so that

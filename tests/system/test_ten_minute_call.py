@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from asr_client import AsrClient, ClientSettings
 from asr_eval.scoring import error_rate, total_errors
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import join_texts
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demo"))
 from ten_minutes import DURATION_S, SAMPLE_RATE, ten_minute_call
 
 HIGHEST_ERROR_RATE = 0.05

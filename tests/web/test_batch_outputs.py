@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from finished_calls import SettledRun, finished, transcript
 
 from asr_web.batch.batch import Batch
 from asr_web.batch.batch_table import batch_csv, batch_rows
@@ -26,6 +25,7 @@ from asr_web.call.call_run import (
 )
 from asr_web.failures import Failure
 from asr_web.inbox import Recording
+from tests.web.finished_calls import SettledRun, finished, transcript
 
 
 def recording(name: str) -> Recording:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from finished_calls import DIALOGUE, finished, transcript
 
 from asr_types.transcript import Transcript
 from asr_web.call.call_picture import CallPicture, call_picture
 from asr_web.call.turns_view import findings, turn_views
+from tests.web.finished_calls import DIALOGUE, finished, transcript
 
 
 def drawn(call: Transcript | None = None) -> CallPicture:

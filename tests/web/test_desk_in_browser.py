@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_process import DeskProcess
+from playwright.sync_api import Browser, expect, sync_playwright
 
-chromium = pytest.importorskip("chromium", reason="playwright is not installed", exc_type=ImportError)
-from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
-
-from asr_server.server import ServerOptions, TritonServer  # noqa: E402
+from asr_server.server import ServerOptions, TritonServer
+from tests.web import chromium
+from tests.web.desk_process import DeskProcess
 
 pytestmark = pytest.mark.skipif(chromium.PATH is None, reason="no Chromium is installed")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from finished_calls import HOSTILE, SettledRun, finished, transcript
 
 from asr_web.batch.batch import BatchCounts
 from asr_web.batch.batch_table import batch_rows
@@ -15,6 +14,7 @@ from asr_web.desks import Place
 from asr_web.failures import Failure
 from asr_web.fragments import render
 from asr_web.texts import texts
+from tests.web.finished_calls import HOSTILE, SettledRun, finished, transcript
 
 
 class Elements(HTMLParser):

@@ -16,10 +16,10 @@ from urllib.parse import quote, urlsplit
 import numpy as np
 import pytest
 import soundfile
-from desk_process import DeskProcess
 
 from asr_cli.main import main
 from asr_web.workspace import workspace
+from tests.web.desk_process import DeskProcess
 
 HOSTILE_NAME = "../<script>alert(1)</script>\u202egpj.wav"
 

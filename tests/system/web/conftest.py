@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import soundfile
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "web"))
-sys.path.append(str(Path(__file__).resolve().parents[2] / "client"))
-
-from chromium import PATH, DeskPage, launch
-from desk_calls import CHINESE, LIMIT_MB, Visit
-from desk_process import DeskProcess
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from asr_server.server import ServerOptions, TritonServer
+from tests.system.web.desk_calls import CHINESE, LIMIT_MB, Visit
+from tests.web.chromium import PATH, DeskPage, launch
+from tests.web.desk_process import DeskProcess
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

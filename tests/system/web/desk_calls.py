@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chromium import DeskPage
+from tests.web.chromium import DeskPage
 
 CALLS = Path(__file__).resolve().parents[3] / "demo" / "calls"
 REFERENCES: list[dict[str, Any]] = json.loads((CALLS / "references.json").read_text(encoding="utf-8"))[

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import DeskPage
-from desk_calls import CALLS, ENGLISH, LONG, REFERENCES, Visit
 from playwright.sync_api import expect
 
 from asr_web.batch.downloads import KINDS
 from asr_web.texts import texts
+from tests.system.web.desk_calls import CALLS, ENGLISH, LONG, REFERENCES, Visit
+from tests.web.chromium import DeskPage
 
 EN = texts("en")
 GOOD = [CALLS / call["file"] for call in REFERENCES if call["duration_s"] < 60][:9]

@@ -6,9 +6,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from desk_calls import CALLS, REFERENCES
-from desk_process import DeskProcess
-from desk_user import DeskUser
+
+from tests.system.web.desk_calls import CALLS, REFERENCES
+from tests.system.web.desk_user import DeskUser
+from tests.web.desk_process import DeskProcess
 
 USERS = 20
 PROMISED_S = 1.0

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import DESKTOP, PHONE, DeskPage, launch
-from desk_calls import CALLS, REFERENCES, TWO_CHANNELS, Visit
 from playwright.sync_api import Browser, Playwright, expect
 
 from asr_web.settings import LANGUAGES
 from asr_web.texts import texts
+from tests.system.web.desk_calls import CALLS, REFERENCES, TWO_CHANNELS, Visit
+from tests.web.chromium import DESKTOP, PHONE, DeskPage, launch
 
 PICTURES = Path(__file__).resolve().parents[3] / "build" / "screenshots"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}

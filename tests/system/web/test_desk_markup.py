@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import DeskPage
-from desk_calls import ENGLISH, Visit
-from desk_process import DeskProcess
-from finished_calls import HOSTILE
 from playwright.sync_api import expect
-from scripted_server import Reply, ScriptedServer
+
+from tests.client.scripted_server import Reply, ScriptedServer
+from tests.system.web.desk_calls import ENGLISH, Visit
+from tests.web.chromium import DeskPage
+from tests.web.desk_process import DeskProcess
+from tests.web.finished_calls import HOSTILE
 
 # Playwright hands the browser the last part of what it takes for a path.
 NAME = f"{HOSTILE.replace('/', '')}.ogg"

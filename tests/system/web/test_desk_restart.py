@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import soundfile
-from chromium import DeskPage
-from desk_calls import CHINESE, ENGLISH, LONG
-from desk_process import DeskProcess
 from playwright.sync_api import Browser, expect
 
 from asr_server.server import ServerOptions, TritonServer
 from asr_web.texts import texts
+from tests.system.web.desk_calls import CHINESE, ENGLISH, LONG
+from tests.web.chromium import DeskPage
+from tests.web.desk_process import DeskProcess
 
 EN = texts("en")
 

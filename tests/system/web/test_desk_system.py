@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from desk_calls import ENGLISH, Visit
 from playwright.sync_api import expect
 
 from asr_web.texts import texts
+from tests.system.web.desk_calls import ENGLISH, Visit
 
 EN = texts("en")
 

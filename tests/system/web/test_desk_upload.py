@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from desk_calls import ENGLISH, LIMIT_MB, LONG, REFERENCES, TWO_CHANNELS, Visit
 from playwright.sync_api import expect
 
 from asr_web.batch.downloads import KINDS
 from asr_web.texts import texts
+from tests.system.web.desk_calls import ENGLISH, LIMIT_MB, LONG, REFERENCES, TWO_CHANNELS, Visit
 
 EN = texts("en")
 PLANTED = [

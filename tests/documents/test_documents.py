@@ -13,7 +13,7 @@ import pytest
 from asr_cli.main import COMMANDS, _parser
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (".", "docs", "demo", "docker", "loadtest")
+FOLDERS = (".", "docs", "demo", "docker", "loadtest", "loadtest/gpu")
 DOCUMENTS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OPERATORS = {"|", ">", ">>", "&&", ";", "&", "<"}

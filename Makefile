@@ -33,7 +33,7 @@ serve: export-demo  ## keep a server with the demo model running; prints how to 
 test: $(VENV)/.dev  ## run the tests, with a real Triton (ten to fifteen minutes)
 	$(PYTEST)
 
-test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls
+test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls, the GPU check kit
 	$(PYTEST) tests/system
 
 accept: $(VENV)/.dev  ## measure every promise of the product and print the figures

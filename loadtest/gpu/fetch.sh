@@ -15,7 +15,7 @@ python=$(realpath -s "${PYTHON:-.venv/bin/python}")
 shape=${SHAPE:-0.6b}
 version=${ORT_VERSION:-1.31.1}
 arch=${ARCH:-90}
-limit=$((64 << 20))
+limit=$((${CALL_MIB:-64} << 20))
 slack=$((2 << 20)) # the kit, names, what the transfer adds
 
 mkdir -p .gpu/make .gpu/kit
@@ -23,7 +23,7 @@ cp "$kit"/*.sh "$kit"/*.py .gpu/kit/
 # Every call carries the working tree: tracked files, and untracked ones that git does not ignore.
 tree=$(git ls-files -z -co --exclude-standard | xargs -0 stat -c %s | awk '{ sum += $1 } END { print sum }')
 room=$((limit - tree - slack))
-echo "the working tree takes $((tree >> 20)) MiB of 64: $((room >> 20)) MiB are left for each call"
+echo "the working tree takes $((tree >> 20)) MiB of $((limit >> 20)): $((room >> 20)) MiB are left for each call"
 [ $room -gt $((20 << 20)) ] || { echo "too little: ignore what need not travel"; exit 1; }
 
 cd .gpu/make

@@ -48,7 +48,7 @@ prepare() {
         echo "only these pieces are here: $(ls part | tr '\n' ' ')- the machine was started anew in between; begin again with the first"
         return 1
     fi
-    cat part/part.? | tee >(sha256sum | cut -d' ' -f1 > sum) | tar xf - || return 1
+    cat part/part.? | tee >(sha256sum | cut -d' ' -f1 > sum) | tar xf - --no-same-owner || return 1
     for _ in 1 2 3 4 5 6; do [ -s sum ] && break; sleep 0.5; done
     cmp -s sum sum.wanted || { echo "the pieces do not make up the archive"; return 1; }
     $python - <<'PYTHON' || return 1

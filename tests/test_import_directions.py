@@ -17,7 +17,7 @@ ALLOWED = {
     "asr_types": set(),
     "asr_engine": set(),
     "asr_text": {"asr_types"},
-    "asr_client": {"asr_types", "asr_text"},
+    "asr_client": {"asr_types"},
     "asr_batch": {"asr_types", "asr_client"},
     "asr_eval": {"asr_types", "asr_text", "asr_client"},
     "call_analysis": {"asr_types"},

@@ -1,1 +1,1 @@
-"""What is done to recognised text without a model: see `asr_text.written_form` and `asr_text.repetition`."""
+"""What is done to recognised text without a model: see `asr_text.written_form`."""

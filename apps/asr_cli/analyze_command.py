@@ -23,8 +23,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from asr_cli.whole_file import write_whole
 from asr_types.transcript import Transcript
+from asr_types.whole_file import write_whole
 from call_analysis.analysis import analyze
 from call_analysis.errors import AnalysisError, RulesError
 from call_analysis.evaluation import evaluate, read_labelled, with_errors

@@ -43,12 +43,12 @@ from asr_cli.batch_progress import BatchProgress
 from asr_cli.cache_arguments import add_cache_arguments, cached_client
 from asr_cli.channel_roles import channel_roles
 from asr_cli.limit_arguments import add_limit_arguments, audio_limits
-from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json
 from asr_client.requests.query_options import QueryOptions
 from asr_text.written_form import with_written_forms
+from asr_types.whole_file import write_whole
 
 _STOPPED = 3
 _TERMINATED = 143

@@ -27,7 +27,6 @@ from pathlib import Path
 
 from asr_cli.cache_arguments import add_cache_arguments, cached_client
 from asr_cli.progress import ProgressLine
-from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.conditioning import Conditioning
 from asr_eval.corpus import read_test_set
@@ -38,6 +37,7 @@ from asr_eval.noise import NoiseColour
 from asr_eval.normalization import Normalization
 from asr_eval.report import Report, to_dict, to_markdown
 from asr_eval.utterance import Utterance
+from asr_types.whole_file import write_whole
 
 _SETTINGS = ClientSettings()
 _OPTIONS = EvaluationOptions()

@@ -31,7 +31,6 @@ from asr_cli.cache_arguments import add_cache_arguments, cached_client
 from asr_cli.channel_roles import channel_roles
 from asr_cli.limit_arguments import add_limit_arguments, audio_limits
 from asr_cli.progress import ProgressLine
-from asr_cli.whole_file import write_whole
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.cache.client import CachedClient
 from asr_client.conditioning import Conditioning
@@ -40,6 +39,7 @@ from asr_client.formats import FORMATS, to_json, to_text
 from asr_client.turns_file import read_turns
 from asr_text.written_form import with_written_forms
 from asr_types.transcript import ROLES, CallMetadata, Transcript
+from asr_types.whole_file import write_whole
 
 _DEFAULTS = ClientSettings()
 _PRIORITIES = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}

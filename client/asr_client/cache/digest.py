@@ -17,7 +17,6 @@ import soundfile
 from numpy.typing import NDArray
 
 import asr_client
-import asr_text
 import asr_types
 from asr_client.audio.decode import open_audio
 from asr_client.limits import AudioLimits
@@ -62,7 +61,7 @@ def digest_of_client() -> str:
     The source itself is hashed: a number that has to be raised with each change would be forgotten.
     """
     digest = hashlib.blake2b(digest_size=_BYTES)
-    for package in (asr_client, asr_text, asr_types):
+    for package in (asr_client, asr_types):
         for folder in package.__path__:
             for path in sorted(Path(folder).rglob("*")):
                 if path.is_file() and path.suffix != ".pyc":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_text.repetition import LONGEST_UNIT, MOST_REPEATS, without_repetitions
+from asr_client.segments.repetition import LONGEST_UNIT, MOST_REPEATS, without_repetitions
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from asr_client import AsrClient
 from asr_client.cache.client import CachedClient, CacheMode
 from asr_client.cache.entries import Entries
+from asr_types.cache_folder import transcript_cache_folder
 
 
 def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,9 @@ def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
         default="off",
         help="refresh transcribes anew and keeps that (%(default)s)",
     )
-    cache.add_argument("--cache-dir", type=Path, default=_cache_folder(), metavar="DIR", help="(%(default)s)")
+    cache.add_argument(
+        "--cache-dir", type=Path, default=transcript_cache_folder(), metavar="DIR", help="(%(default)s)"
+    )
     cache.add_argument("--cache-size", type=_size, default=2.0, metavar="GB", help="(%(default)s)")
 
 
@@ -29,10 +31,6 @@ def cached_client(client: AsrClient, args: argparse.Namespace) -> CachedClient |
     if args.cache == "off":
         return None
     return CachedClient(client, Entries(args.cache_dir, int(args.cache_size * 1e9)), CacheMode(args.cache))
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asr"
 
 
 def _size(text: str) -> float:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from asr_types.whole_file import write_whole
+
 logger = logging.getLogger(__name__)
 
 DEFAULT_MAX_BYTES = 2 << 30
@@ -61,14 +63,9 @@ class Entries:
     def put(self, key: str, content: bytes) -> None:
         """Keep the content. A folder that cannot be written costs the entry and one warning, no more."""
         path = self._path(key)
-        unfinished = path.with_name(f".{key}.{os.getpid()}.{threading.get_ident()}")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                unfinished.write_bytes(_checksum(content) + content)
-                unfinished.replace(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
+            write_whole(path, _checksum(content) + content)
         except OSError as error:
             self._complain(error)
             return

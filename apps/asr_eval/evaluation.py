@@ -12,7 +12,7 @@ import numpy as np
 from asr_client import AsrClient, ClientError
 from asr_client.audio.recording import SAMPLE_RATE, load_recording
 from asr_client.cache.client import CachedClient
-from asr_client.segments.assembly import vote_language
+from asr_client.transcript.transcript_warnings import vote_language
 from asr_eval.degradation import Degradation
 from asr_eval.normalization import Normalization
 from asr_eval.scoring import ErrorCount, error_rate

@@ -18,16 +18,16 @@ from asr_client.audio.energy import SAMPLE_RATE
 from asr_client.audio.recording import open_recording
 from asr_client.conditioning import correction_for
 from asr_client.requests.dispatch import Delivery, Dispatch, Item
+from asr_client.requests.grpc_transport import Transport
 from asr_client.requests.query_options import QueryOptions
-from asr_client.requests.transport import Transport
 from asr_client.requests.wire import Query
-from asr_client.segments.assembly import SegmentResult, assemble, recognised
 from asr_client.segments.first_pass import Survey, survey_recording
 from asr_client.segments.resegmentation import deserves_second_try, in_one
 from asr_client.segments.segment_audio import segment_audio
 from asr_client.segments.segmentation import AudioSegment, cut_segments, halves
 from asr_client.settings import ClientSettings
 from asr_client.speakers import SpeakerTurn, Track, tracks_of_channels, tracks_of_turns
+from asr_client.transcript.transcript_warnings import SegmentResult, assemble, recognised
 from asr_types.transcript import CallMetadata, Transcript
 
 logger = logging.getLogger(__name__)

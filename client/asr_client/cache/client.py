@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from asr_client.cache.digest import digest_of_client, digest_of_file, digest_of_samples
 from asr_client.cache.entries import Entries
 from asr_client.client import AsrClient, OnSegment
-from asr_client.segments.assembly import SegmentResult, named_call
+from asr_client.transcript.transcript_warnings import SegmentResult, named_call
 from asr_types.transcript import CallMetadata, Transcript, transcript_from_dict
 
 logger = logging.getLogger(__name__)

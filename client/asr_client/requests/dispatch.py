@@ -26,7 +26,7 @@ from asr_client.errors import (
     ServerUnavailable,
     ServiceError,
 )
-from asr_client.requests.transport import Call, Failure, Transport
+from asr_client.requests.grpc_transport import Call, Failure, Transport
 from asr_client.requests.wire import Answer, Query, parse_answer
 from asr_client.settings import ClientSettings
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from asr_client.audio.energy import SAMPLE_RATE
-from asr_client.segments.assembly import FINISHED, SegmentResult, joined_at_seams
 from asr_client.segments.segmentation import AudioSegment
+from asr_client.transcript.transcript_warnings import FINISHED, SegmentResult, joined_at_seams
 from asr_types.transcript import Segment, join_texts
 
 _LEAST = 4 * SAMPLE_RATE  # shorter ones stay whole: a second or two alone tells the model too little

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from asr_client.audio.energy import SAMPLE_RATE
 from asr_client.requests.wire import Answer
 from asr_client.segments.first_pass import Survey
-from asr_client.segments.overlap_stitching import divide_at_seam, join_at_seam
 from asr_client.segments.repetition import without_repetitions
 from asr_client.segments.segmentation import AudioSegment
+from asr_client.segments.text_overlap import divide_at_seam, join_at_seam
 from asr_client.speakers import Track, speech_outside_s
 from asr_types.transcript import (
     CallMetadata,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_client.segments.overlap_stitching import join_at_seam
+from asr_client.segments.text_overlap import join_at_seam
 from asr_types.transcript import join_texts
 
 

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from call_analysis.analysis import analyze
     from call_analysis.errors import RulesError, TranscriptFileError
     from call_analysis.report import CallReport
-    from call_analysis.rules import Rules, load_rules
+    from call_analysis.rules_file.rules_file import Rules, load_rules
 
 __all__ = ["CallReport", "Rules", "RulesError", "TranscriptFileError", "analyze", "load_rules"]
 
 _HOMES = {
     "CallReport": "report",
-    "Rules": "rules",
+    "Rules": "rules_file.rules_file",
     "RulesError": "errors",
     "TranscriptFileError": "errors",
     "analyze": "analysis",
-    "load_rules": "rules",
+    "load_rules": "rules_file.rules_file",
 }
 
 

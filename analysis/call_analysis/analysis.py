@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from asr_types.transcript import Transcript
 from call_analysis.call import Call
-from call_analysis.intents import call_intents, turn_intents
+from call_analysis.intents.recognition import call_intents, turn_intents
 from call_analysis.report import NOT_APPLICABLE, CallReport, RuleFinding, RulesSource, TurnReport
 from call_analysis.routing import route
-from call_analysis.rule import RuleVerdict, judge
-from call_analysis.rules import Rules, load_rules
-from call_analysis.scorecard import score_call
+from call_analysis.rules.rule import RuleVerdict, judge
+from call_analysis.rules.scorecard import score_call
+from call_analysis.rules_file.rules_file import Rules, load_rules
 from call_analysis.turns import FoldedTurn, call_turns
 
 

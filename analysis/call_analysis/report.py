@@ -135,7 +135,7 @@ class CallReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
-        from call_analysis.report_json import report_to_dict
+        from call_analysis.report_document import report_to_dict
 
         return report_to_dict(self)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from call_analysis.intents.intent_rules import UNKNOWN
 from call_analysis.report import Route
-from call_analysis.rules import Rules
-from call_analysis.ruleset import UNKNOWN
-from call_analysis.text_language import language_of_text
+from call_analysis.rules_file.rules_file import Rules
+from call_analysis.text.text_language import language_of_text
 from call_analysis.turns import CallTurn
 
 

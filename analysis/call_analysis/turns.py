@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from asr_types.transcript import ROLE_UNKNOWN, Segment, Transcript, join_texts
-from call_analysis.folded_text import FoldedText, fold
+from call_analysis.text.folded_text import FoldedText, fold
 
 # A monologue is cut here, so that the time of a quote still tells where to listen.
 MAX_TURN_S = 60.0

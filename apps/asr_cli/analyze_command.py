@@ -27,9 +27,9 @@ from asr_types.transcript import Transcript
 from asr_types.whole_file import write_whole
 from call_analysis.analysis import analyze
 from call_analysis.errors import AnalysisError, RulesError
-from call_analysis.evaluation import evaluate, read_labelled, with_errors
+from call_analysis.intents.evaluation import evaluate, read_labelled, with_errors
 from call_analysis.report import CallReport
-from call_analysis.rules import Rules, default_rules_text, load_rules
+from call_analysis.rules_file.rules_file import Rules, default_rules_text, load_rules
 from call_analysis.transcript_file import parse_transcripts, read_transcripts
 
 _STDIN = Path("-")

@@ -25,12 +25,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from call_analysis.analysis import prepare
-from call_analysis.condition import Condition, Verdict
 from call_analysis.dialogue_file import read_dialogue
 from call_analysis.errors import AnalysisError
-from call_analysis.rule import RuleVerdict, judge
-from call_analysis.rules import Rules, load_rules
-from call_analysis.rules_schema import rules_schema
+from call_analysis.rules.condition import Condition, Verdict
+from call_analysis.rules.rule import RuleVerdict, judge
+from call_analysis.rules_file.rules_file import Rules, load_rules
+from call_analysis.rules_file.rules_schema import rules_schema
 from call_analysis.turns import Hit
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from asr_types.transcript import Transcript
-from call_analysis.report_json import report_from_dict
-from call_analysis.rules import default_rules_text, load_rules
+from call_analysis.report_document import report_from_dict
+from call_analysis.rules_file.rules_file import default_rules_text, load_rules
 from tests.analysis.dialogue import call
 
 REFUND = call("customer: 我要退款", "agent: 您好，请稍等，谢谢。")

@@ -9,8 +9,14 @@ import pytest
 
 from asr_cli.main import main
 from call_analysis import load_rules
-from call_analysis.evaluation import Evaluation, calibration_error, evaluate, read_labelled, with_errors
-from call_analysis.intent_section import default_examples
+from call_analysis.intents.evaluation import (
+    Evaluation,
+    calibration_error,
+    evaluate,
+    read_labelled,
+    with_errors,
+)
+from call_analysis.rules_file.intents_section import default_examples
 
 HELD_OUT = Path(__file__).parent / "sentences" / "intents_held_out.tsv"
 SCENARIOS = (

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from call_analysis import analyze, intent_cache
-from call_analysis.intent_fitting import Example, fit
-from call_analysis.rules import parse_rules
+from call_analysis import analyze
+from call_analysis.intents import intent_cache
+from call_analysis.intents.intent_fitting import Example, fit
+from call_analysis.rules_file.rules_file import parse_rules
 from tests.analysis.dialogue import call
 
 RULES = """\

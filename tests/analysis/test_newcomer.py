@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asr_cli.main import main
 from call_analysis import analyze, load_rules
-from call_analysis.rules import default_rules_text
+from call_analysis.rules_file.rules_file import default_rules_text
 from tests.analysis.dialogue import call
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "ANALYSIS.md"

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_analysis import load_rules
-from call_analysis.folded_text import fold
-from call_analysis.intent_evidence import sentences, whole_text
-from call_analysis.ngrams import Ngram, ngrams
+from call_analysis.intents.phrase_evidence import sentences, whole_text
+from call_analysis.text.folded_text import fold
+from call_analysis.text.ngrams import Ngram, ngrams
 
 PARTS = [
     "我要退款",

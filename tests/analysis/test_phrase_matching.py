@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from call_analysis.folded_text import fold
-from call_analysis.lexicon import Lexicon, Negation
+from call_analysis.text.folded_text import fold
+from call_analysis.text.lexicon import Lexicon, Negation
 
 NEGATION = Negation(
     before=("不要", "没有", "not", "don't", "do not", "no"),

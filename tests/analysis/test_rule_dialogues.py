@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from call_analysis.analysis import prepare
-from call_analysis.condition import Verdict
 from call_analysis.dialogue_file import parse_dialogue
-from call_analysis.rule import judge
-from call_analysis.rules import Rules, default_rules_text, parse_rules
-from call_analysis.rules_section import types
+from call_analysis.rules.condition import Verdict
+from call_analysis.rules.rule import judge
+from call_analysis.rules_file.rule_entry import types
+from call_analysis.rules_file.rules_file import Rules, default_rules_text, parse_rules
 from call_analysis.turns import Hit
 
 DIALOGUES = Path(__file__).parent / "dialogues"

@@ -18,9 +18,9 @@ from call_analysis.analysis import prepare
 from call_analysis.call import _nearest
 from call_analysis.conditions.similar import _closest
 from call_analysis.dialogue_file import parse_dialogue
-from call_analysis.expression import And, Expression, Name, Not, Or, parse_expression, truth
-from call_analysis.rule import judge
-from call_analysis.rules import Rules, default_rules_text, parse_rules
+from call_analysis.rules.expression import And, Expression, Name, Not, Or, parse_expression, truth
+from call_analysis.rules.rule import judge
+from call_analysis.rules_file.rules_file import Rules, default_rules_text, parse_rules
 from call_analysis.turns import call_turns
 from tests.analysis.dialogue import call
 

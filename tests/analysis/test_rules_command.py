@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from asr_cli.main import main
-from call_analysis.rules import default_rules_text
-from call_analysis.rules_schema import rules_schema
+from call_analysis.rules_file.rules_file import default_rules_text
+from call_analysis.rules_file.rules_schema import rules_schema
 
 DIALOGUE = """\
 # a short call

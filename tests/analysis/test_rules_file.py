@@ -9,7 +9,7 @@ import pytest
 
 from call_analysis import analyze
 from call_analysis.errors import RulesError
-from call_analysis.rules import default_rules_text, load_rules, parse_rules
+from call_analysis.rules_file.rules_file import default_rules_text, load_rules, parse_rules
 from tests.analysis.dialogue import call
 
 MINIMAL = """\

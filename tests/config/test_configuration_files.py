@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from tritonclient.grpc import model_config_pb2
 
 from asr_engine.config import EngineConfig
-from call_analysis.rules import load_rules
+from call_analysis.rules_file.rules_file import load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "model_repository" / "qwen3_asr"

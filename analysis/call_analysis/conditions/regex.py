@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from call_analysis.parameter import Parameter, Pattern
-from call_analysis.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.file_values.kinds import Parameter, Pattern
+from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
 from call_analysis.turns import Hit
 
 

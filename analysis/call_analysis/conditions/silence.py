@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from call_analysis.call import Gap
-from call_analysis.parameter import Choice, Number, Parameter
-from call_analysis.scope import Found, NotApplicable, Scope
+from call_analysis.file_values.kinds import Choice, Number, Parameter
+from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.folded_text import FoldedText
-from call_analysis.parameter import Number, Parameter, Phrases
-from call_analysis.phrase_list import PhraseList
-from call_analysis.phrase_trie import ANY_ENDING
-from call_analysis.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.file_values.kinds import Number, Parameter, Phrases
+from call_analysis.rules.condition_phrases import PhraseList
+from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.text.folded_text import FoldedText
+from call_analysis.text.phrase_trie import ANY_ENDING
 from call_analysis.turns import Hit
 
 _SHORTEST = 4  # characters: of shorter phrases too few pairs are left to compare

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.folded_text import is_unbounded
-from call_analysis.parameter import Number, NumberByLanguage, Parameter
-from call_analysis.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.file_values.kinds import Number, NumberByLanguage, Parameter
+from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.text.folded_text import is_unbounded
 from call_analysis.turns import Hit, Moment
 
 _SPACED_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

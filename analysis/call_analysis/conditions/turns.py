@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.parameter import Parameter, Whole
-from call_analysis.scope import Found, NotApplicable, Scope
+from call_analysis.file_values.kinds import Parameter, Whole
+from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 
 @dataclass(frozen=True, slots=True)

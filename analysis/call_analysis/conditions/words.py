@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.parameter import Choice, Flag, Parameter, Phrases, Whole
-from call_analysis.phrase_list import PhraseList
-from call_analysis.scope import Found, NotApplicable, Scope
+from call_analysis.file_values.kinds import Choice, Flag, Parameter, Phrases, Whole
+from call_analysis.rules.condition_phrases import PhraseList
+from call_analysis.rules.scope import Found, NotApplicable, Scope
 from call_analysis.turns import Hit
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from asr_types.cache_folder import intent_cache_folder
 from asr_types.whole_file import open_whole
-from call_analysis.intent_model import IntentModel
+from call_analysis.intents.intent_model import IntentModel
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from call_analysis.intent_model import (
+from call_analysis.intents.intent_model import (
     Floats,
     IntentModel,
     calibration_features,
@@ -18,7 +18,7 @@ from call_analysis.intent_model import (
     keyword_features,
     softmax,
 )
-from call_analysis.ngrams import ngrams
+from call_analysis.text.ngrams import ngrams
 
 FOLDS = 5
 _SEED = 20250601

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from call_analysis.ngrams import ngrams
+from call_analysis.text.ngrams import ngrams
 
 Floats = NDArray[np.float64]
 _LEAST_SHARE = 1e-6

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from call_analysis.folded_text import is_boundary
+from call_analysis.text.folded_text import is_boundary
 
 Meaning = TypeVar("Meaning")
 

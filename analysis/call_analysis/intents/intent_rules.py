@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from call_analysis.intent_model import IntentModel
-from call_analysis.lexicon import Lexicon
-from call_analysis.yaml_node import YamlNode
+from call_analysis.file_values.yaml_node import YamlNode
+from call_analysis.intents.intent_model import IntentModel
+from call_analysis.text.lexicon import Lexicon
 
 UNKNOWN = "unknown"  # the intent when nothing fits; the language when it is not in the table
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_types.transcript import ROLE_UNKNOWN
-from call_analysis.character_errors import with_character_errors
 from call_analysis.errors import TranscriptFileError
-from call_analysis.intents import turn_intents
+from call_analysis.intents.intent_rules import UNKNOWN
+from call_analysis.intents.recognition import turn_intents
 from call_analysis.report import Intent
-from call_analysis.rules import Rules
-from call_analysis.ruleset import UNKNOWN
+from call_analysis.rules_file.rules_file import Rules
+from call_analysis.text.character_errors import with_character_errors
 from call_analysis.turns import CallTurn, FoldedTurn
 
 BINS = 10

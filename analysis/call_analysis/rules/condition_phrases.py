@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from call_analysis.folded_text import FoldedText
-from call_analysis.lexicon import Finding, Lexicon
-from call_analysis.phrase_trie import ANY_ENDING
-from call_analysis.scope import NotApplicable, Scope, Stretch
+from call_analysis.rules.scope import NotApplicable, Scope, Stretch
+from call_analysis.text.folded_text import FoldedText
+from call_analysis.text.lexicon import Finding, Lexicon
+from call_analysis.text.phrase_trie import ANY_ENDING
 
 
 @dataclass(frozen=True, slots=True)

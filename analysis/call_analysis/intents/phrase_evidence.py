@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from call_analysis.folded_text import FoldedText
-from call_analysis.lexicon import Finding, Lexicon
-from call_analysis.ruleset import IntentPhrase
+from call_analysis.intents.intent_rules import IntentPhrase
+from call_analysis.text.folded_text import FoldedText
+from call_analysis.text.lexicon import Finding, Lexicon
 
 MAX_CONFIDENCE = 0.99
 _SENTENCE = re.compile(r"[^.!?。…\n]+(?:\.(?=\S)[^.!?。…\n]+)*")  # a dot within a number or name ends nothing

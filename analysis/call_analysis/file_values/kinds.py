@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import re2
 
-from call_analysis.phrase_list import PhraseList
-from call_analysis.phrase_lists import Vocabulary, phrases
-from call_analysis.yaml_node import YamlNode
+from call_analysis.file_values.vocabulary import Vocabulary, phrases
+from call_analysis.file_values.yaml_node import YamlNode
+from call_analysis.rules.condition_phrases import PhraseList
 
 _MAX_PATTERN = 1000  # characters
 _PATTERN_MEMORY = 2 << 20  # bytes a compiled expression may take

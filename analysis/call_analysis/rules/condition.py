@@ -8,9 +8,9 @@ from typing import ClassVar, Protocol
 
 from asr_types.transcript import ROLE_UNKNOWN
 from call_analysis.call import Call
-from call_analysis.parameter import Parameter
-from call_analysis.position import Position
-from call_analysis.scope import Found, NotApplicable, Scope
+from call_analysis.file_values.kinds import Parameter
+from call_analysis.rules.position import Position
+from call_analysis.rules.scope import Found, NotApplicable, Scope
 from call_analysis.turns import Hit
 
 

@@ -9,8 +9,8 @@ from enum import Enum
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from call_analysis.folded_text import FoldedText, is_unbounded
-from call_analysis.phrase_trie import Match, PhraseTrie
+from call_analysis.text.folded_text import FoldedText, is_unbounded
+from call_analysis.text.phrase_trie import Match, PhraseTrie
 
 Meaning = TypeVar("Meaning")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from asr_types.transcript import ROLES
-from call_analysis.rules_section import POSITION_LIMITS, required_parameters, types
-from call_analysis.ruleset import NAME_PATTERN, PRIORITIES
+from call_analysis.intents.intent_rules import NAME_PATTERN, PRIORITIES
+from call_analysis.rules_file.rule_entry import POSITION_LIMITS, required_parameters, types
 
 _TEXT = {"type": "string", "minLength": 1}
 _SECONDS = {"type": "number", "minimum": 0.1, "maximum": 86400}

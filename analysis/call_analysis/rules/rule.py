@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from call_analysis.call import Call
-from call_analysis.condition import Condition, Verdict
-from call_analysis.expression import Expression, names, truth
+from call_analysis.rules.condition import Condition, Verdict
+from call_analysis.rules.expression import Expression, names, truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from call_analysis.call import Call
-from call_analysis.scope import Stretch
+from call_analysis.rules.scope import Stretch
 from call_analysis.turns import FoldedTurn, Hit
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from call_analysis.condition import Verdict
+from call_analysis.intents.intent_rules import LocalText
 from call_analysis.report import (
     COACH,
     FAIL,
@@ -23,8 +23,8 @@ from call_analysis.report import (
     QualityItem,
     QualityReport,
 )
-from call_analysis.rule import RuleVerdict
-from call_analysis.ruleset import LocalText
+from call_analysis.rules.condition import Verdict
+from call_analysis.rules.rule import RuleVerdict
 from call_analysis.turns import Hit
 
 _MAX_QUOTES = 5  # in a suggestion; all are in the hits

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from call_analysis.phrase_lists import Vocabulary
-from call_analysis.ruleset import PRIORITIES, RoutingRow
-from call_analysis.yaml_node import YamlNode
+from call_analysis.file_values.vocabulary import Vocabulary
+from call_analysis.file_values.yaml_node import YamlNode
+from call_analysis.intents.intent_rules import PRIORITIES, RoutingRow
 
 
 def read_routing(

@@ -13,15 +13,15 @@ from importlib import resources
 from operator import itemgetter
 
 from asr_types.transcript import ROLES
-from call_analysis import intent_cache
-from call_analysis.character_errors import with_character_errors
-from call_analysis.folded_text import fold
-from call_analysis.intent_evidence import whole_text
-from call_analysis.intent_fitting import Example, fit
-from call_analysis.intent_model import IntentModel
-from call_analysis.phrase_lists import Vocabulary, phrases
-from call_analysis.ruleset import UNKNOWN, IntentCategory, IntentPhrase, IntentRules, check_name
-from call_analysis.yaml_node import YamlNode, parse_yaml
+from call_analysis.file_values.vocabulary import Vocabulary, phrases
+from call_analysis.file_values.yaml_node import YamlNode, parse_yaml
+from call_analysis.intents import intent_cache
+from call_analysis.intents.intent_fitting import Example, fit
+from call_analysis.intents.intent_model import IntentModel
+from call_analysis.intents.intent_rules import UNKNOWN, IntentCategory, IntentPhrase, IntentRules, check_name
+from call_analysis.intents.phrase_evidence import whole_text
+from call_analysis.text.character_errors import with_character_errors
+from call_analysis.text.folded_text import fold
 
 FIT_VERSION = 1  # raise it when the same examples should give another classifier
 _DEFAULT_EXAMPLES = "default_examples.yaml"

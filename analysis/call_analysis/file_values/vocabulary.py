@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from call_analysis.folded_text import fold, is_unbounded
-from call_analysis.lexicon import Lexicon, Negation
-from call_analysis.phrase_trie import ANY_ENDING
-from call_analysis.ruleset import LocalText
-from call_analysis.yaml_node import YamlNode
+from call_analysis.file_values.yaml_node import YamlNode
+from call_analysis.intents.intent_rules import LocalText
+from call_analysis.text.folded_text import fold, is_unbounded
+from call_analysis.text.lexicon import Lexicon, Negation
+from call_analysis.text.phrase_trie import ANY_ENDING
 
 Meaning = TypeVar("Meaning")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from call_analysis.folded_text import is_unbounded
+from call_analysis.text.folded_text import is_unbounded
 
 _RUN_OR_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\s\w]+")
 _LONGEST_RUN = 3  # characters of Chinese and the like

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from call_analysis.phrase_lists import Vocabulary
-from call_analysis.ruleset import LocalText, check_name
-from call_analysis.scorecard import Effect, Item, Scorecard
-from call_analysis.yaml_node import YamlNode
+from call_analysis.file_values.vocabulary import Vocabulary
+from call_analysis.file_values.yaml_node import YamlNode
+from call_analysis.intents.intent_rules import LocalText, check_name
+from call_analysis.rules.scorecard import Effect, Item, Scorecard
 
 EFFECTS = ("adds", "subtracts", "fatal")
 _PLACEHOLDERS = ("{count}", "{quotes}")

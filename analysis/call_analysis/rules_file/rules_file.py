@@ -14,16 +14,16 @@ from pathlib import Path
 from threading import Lock
 
 from call_analysis.errors import RulesError
-from call_analysis.intent_section import read_intents
-from call_analysis.parameter import Names
-from call_analysis.phrase_lists import Vocabulary
-from call_analysis.routing_section import read_routing
-from call_analysis.rule import Rule
-from call_analysis.rules_section import read_rules
-from call_analysis.ruleset import UNKNOWN, IntentRules, RoutingRow
-from call_analysis.scorecard import Scorecard
-from call_analysis.scorecard_section import read_scorecard
-from call_analysis.yaml_node import YamlNode, parse_yaml
+from call_analysis.file_values.kinds import Names
+from call_analysis.file_values.vocabulary import Vocabulary
+from call_analysis.file_values.yaml_node import YamlNode, parse_yaml
+from call_analysis.intents.intent_rules import UNKNOWN, IntentRules, RoutingRow
+from call_analysis.rules.rule import Rule
+from call_analysis.rules.scorecard import Scorecard
+from call_analysis.rules_file.intents_section import read_intents
+from call_analysis.rules_file.routing_section import read_routing
+from call_analysis.rules_file.rule_entry import read_rules
+from call_analysis.rules_file.scorecard_section import read_scorecard
 
 FORMAT_VERSION = 1
 _MAX_FILE_BYTES = 4 << 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from call_analysis.folded_text import is_unbounded
+from call_analysis.text.folded_text import is_unbounded
 
 _HAN = "的一是了我不在有他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
 _LATIN = "etaoinshrdlucmfwypvbgkqjxz"

@@ -12,13 +12,13 @@ from typing import Any
 
 from asr_types.transcript import ROLES
 from call_analysis import conditions as condition_types
-from call_analysis.condition import Check, Condition
-from call_analysis.expression import Expression, Name, find_flaw, names, parse_expression
-from call_analysis.parameter import Names
-from call_analysis.position import Position
-from call_analysis.rule import Rule
-from call_analysis.ruleset import check_name
-from call_analysis.yaml_node import YamlNode
+from call_analysis.file_values.kinds import Names
+from call_analysis.file_values.yaml_node import YamlNode
+from call_analysis.intents.intent_rules import check_name
+from call_analysis.rules.condition import Check, Condition
+from call_analysis.rules.expression import Expression, Name, find_flaw, names, parse_expression
+from call_analysis.rules.position import Position
+from call_analysis.rules.rule import Rule
 
 POSITION_LIMITS = {"first_turns": 1000, "last_turns": 1000, "within_turns": 1000}
 _SECONDS = ("first_s", "last_s")

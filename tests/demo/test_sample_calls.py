@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from sample_calls import BOUND_CONDITIONS, CALLS, REFERENCES, SampleCall, load_calls
-from ten_minutes import DURATION_S, SAMPLE_RATE, ten_minute_call
+from tests.demo.ten_minute_call import DURATION_S, SAMPLE_RATE, ten_minute_call
 
 SAMPLE_CALLS = load_calls()
 MAX_TOTAL_BYTES = 3_000_000

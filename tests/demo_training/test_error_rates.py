@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
-import pytest
 
-from training.model.official_layout import official_config, official_name
 from training.run.evaluation import score, table
 from training.run.scoring import Transcript, digits, distance, error_rate, share, units
 from training.sound.conditions import Clip
@@ -79,23 +75,3 @@ def test_spoken_words_point_at_the_text_they_stand_for() -> None:
         "it",
         "ship",
     ]
-
-
-def test_the_official_layout_names_every_part() -> None:
-    names = {
-        "model.audio_tower.conv2d1.weight": "thinker.audio_tower.conv2d1.weight",
-        "model.multi_modal_projector.linear_2.bias": "thinker.audio_tower.proj2.bias",
-        "model.language_model.norm.weight": "thinker.model.norm.weight",
-    }
-    assert {name: official_name(name) for name in names} == names
-    with pytest.raises(ValueError, match="other"):
-        official_name("other.weight")
-
-
-def test_the_official_config_puts_all_into_the_thinker() -> None:
-    text = {"hidden_size": 4, "rope_parameters": {"rope_type": "default", "rope_theta": 1e6}}
-    config = official_config({"audio_config": {"d_model": 4}, "text_config": text, "audio_token_id": 9})
-    thinker = config["thinker_config"]
-    assert thinker["text_config"]["rope_theta"] == 1e6
-    assert thinker["audio_token_id"] == 9
-    assert "rope_parameters" not in json.dumps(config)

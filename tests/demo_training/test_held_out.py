@@ -9,7 +9,7 @@ from training.run.plan import SMOKE
 from training.sentences.corpus import DIGIT_LENGTHS, DIGIT_RUN, Corpus
 from training.sentences.grammar import Clause, Grammar, Sentence
 from training.sentences.held_out import MAX_SIMILARITY, HeldOut, in_share, separation, split_clauses
-from training.sentences.similarity import SimilarityIndex, grams, jaccard, normalised
+from training.sentences.similarity import SimilarityIndex, grams, normalised
 from training.voices.speaker import load_voices
 
 PLAN = dataclasses.replace(SMOKE, training_utterances=1200, evaluation_sentences=60, evaluation_second=20)
@@ -101,6 +101,10 @@ def test_the_index_finds_what_comparing_with_each_finds(grammars: dict[str, Gram
     for text in texts[250:]:
         best = max(jaccard(grams(text), grams(other)) for other in texts[:250])
         assert index.nearest(text)[0] == pytest.approx(best)
+
+
+def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / len(first | second)
 
 
 def test_similarity_ignores_case_and_punctuation() -> None:

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
-from asr_export.checkpoint.layout import Layout, detect_layout, rename_weights
-from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.layout import Layout, detect_layout, official_name, rename_weights
+from asr_export.checkpoint.source import find_source, read_json
 from asr_export.checks.subject import load_subject
 from asr_export.errors import WeightMismatch, WrongArchitecture
 
@@ -46,6 +46,21 @@ def test_projector_leaves_the_official_audio_tower() -> None:
     names = {"thinker.audio_tower.proj1.bias": 1, "thinker.audio_tower.conv2d1.bias": 2}
     renamed = rename_weights(names, Layout.OFFICIAL)
     assert renamed == {"model.multi_modal_projector.linear_1.bias": 1, "model.audio_tower.conv2d1.bias": 2}
+
+
+def test_official_names_are_the_inverse_of_the_renaming(hf_checkpoint: Path) -> None:
+    weights = load_model(open_checkpoint(find_source(str(hf_checkpoint)))).state_dict()
+    official = {official_name(name): name for name in weights}
+    assert rename_weights(official, Layout.OFFICIAL) == {name: name for name in weights}
+    with pytest.raises(WeightMismatch, match="other"):
+        official_name("other.weight")
+
+
+def test_official_configuration_puts_everything_into_the_thinker(official_checkpoint: Path) -> None:
+    config = read_json(official_checkpoint / "config.json")
+    assert set(config) == {"architectures", "model_type", "thinker_config"}
+    assert config["thinker_config"]["text_config"]["rope_theta"] == 1e6
+    assert "rope_parameters" not in config["thinker_config"]["text_config"]
 
 
 def test_weight_outside_the_official_layout_is_named() -> None:

@@ -10,7 +10,7 @@ from asr_client import AsrClient, ClientSettings
 from asr_eval.scoring import error_rate, total_errors
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import join_texts
-from ten_minutes import DURATION_S, SAMPLE_RATE, ten_minute_call
+from tests.demo.ten_minute_call import DURATION_S, SAMPLE_RATE, ten_minute_call
 
 HIGHEST_ERROR_RATE = 0.05
 

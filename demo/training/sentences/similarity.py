@@ -23,11 +23,6 @@ def grams(text: str) -> frozenset[str]:
     return frozenset(plain[start : start + GRAM] for start in range(max(1, len(plain) - GRAM + 1)))
 
 
-def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    """Shared grams over all grams."""
-    return len(first & second) / len(first | second)
-
-
 class SimilarityIndex:
     """Finds the most similar of a fixed set of texts without comparing with each."""
 

@@ -17,7 +17,6 @@ PINYIN_DIGITS = dict(zip("0123456789", _DIGITS.split(), strict=True))
 MARKS = str.maketrans("，。？！", ",.?!")
 # Interjections that pypinyin writes without a vowel, which espeak-ng would spell.
 VOWELLESS = {"n2", "ng2", "n4"}
-HAN = re.compile(r"[\u4e00-\u9fff]+")
 CHINESE_PIECE = re.compile(r"\d+|[\u4e00-\u9fff]+|.")
 ENGLISH_PIECE = re.compile(r"\d+|[A-Za-z']+|[^A-Za-z'\d]+")
 DIGIT_GROUP = 4

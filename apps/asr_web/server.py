@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from asr_web.call.call_run import Transcriber
 from asr_web.desks import Desks
 from asr_web.inbox import Inbox
-from asr_web.page import Page, page_look
+from asr_web.page.page import Page, page_look
 from asr_web.routes import routes
 from asr_web.services import Services
 from asr_web.settings import WebSettings

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from asr_web.desks import Desk, Desks
 from asr_web.inbox import Inbox
+from asr_web.page.texts import Texts, texts
 from asr_web.settings import WebSettings
 from asr_web.system.metrics_history import MetricsHistory
-from asr_web.texts import Texts, texts
 
 
 @dataclass(frozen=True, slots=True)

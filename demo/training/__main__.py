@@ -15,7 +15,7 @@ from pathlib import Path
 
 from transformers.utils import logging as transformers_logging
 
-from training.run.evaluation import table
+from training.evaluation.evaluation import table
 from training.run.plan import FULL, SMOKE
 from training.run.run import Machine, PlanMismatch, Run
 from training.voices.synthesis import SynthesiserMissing

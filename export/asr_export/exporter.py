@@ -20,13 +20,13 @@ from asr_engine.manifest import (
 from asr_export.assembly import ARTIFACTS, assembling, check_template, copy_template
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.subject import Subject, load_subject
 from asr_export.checkpoint.text_tokenizer import LANGUAGES
 from asr_export.checks.clip import Clip
 from asr_export.checks.golden import write_golden
 from asr_export.checks.parity import LIMITS, check, summary
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import check_tokenizer, compare_graphs, recorded_clips
-from asr_export.checks.subject import Subject, load_subject
 from asr_export.graphs.decoder_graph import (
     build_decoder,
     check_tied,

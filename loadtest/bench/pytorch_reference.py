@@ -15,9 +15,9 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.source import Source
+from asr_export.checkpoint.subject import load_subject
 from asr_export.checks.clip import Clip
 from asr_export.checks.self_check import clip_of
-from asr_export.checks.subject import load_subject
 from bench.load import Answer, Load, Sample, check_num_tokens
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

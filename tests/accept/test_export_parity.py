@@ -17,13 +17,13 @@ from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.layout import Layout
 from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.subject import Subject, load_subject
 from asr_export.checkpoint.synthetic import RELEASED_0_6B
 from asr_export.checks.clip import Clip
 from asr_export.checks.exported import Exported
 from asr_export.checks.parity import ClipParity, compare_clip
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import clip_of
-from asr_export.checks.subject import Subject, load_subject
 from tests.export.random_parity import random_parity
 
 ROOT = Path(__file__).resolve().parents[2]

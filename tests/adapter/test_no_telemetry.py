@@ -18,7 +18,7 @@ AsrEngine.load(Path(sys.argv[1]), EngineConfig()).close()
 """
 RUN_AS_EXPORTER = """
 import sys
-import asr_export.runtime
+import asr_export.checks.graph_run
 import onnxruntime
 onnxruntime.InferenceSession(sys.argv[1] + "/encoder.onnx")
 """

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.run.evaluation import score, table
-from training.run.scoring import Transcript, digits, distance, error_rate, share, units
-from training.sound.conditions import Clip
+from training.evaluation.conditions import Clip
+from training.evaluation.evaluation import score, table
+from training.evaluation.scoring import Transcript, digits, distance, error_rate, share, units
 from training.voices.speaker import Speaker
 from training.voices.spoken_form import spoken_form
 

@@ -8,7 +8,7 @@ import pytest
 from training.sentences.grammar import Grammar
 from training.sentences.number_slots import digit_string
 from training.sentences.phrases import LANGUAGES, Mix, load_phrases
-from training.voices.spelling import chinese_number, english_number, english_ordinal
+from training.sentences.spelling import chinese_number, english_number, english_ordinal
 
 CUSTOMER_TOPICS = {"product", "price", "discount", "after_sales", "repair", "refund", "logistics", "account"}
 AGENT_TOPICS = {"greeting", "identity", "hold", "recap", "promise", "closing", "impolite", "forbidden"}

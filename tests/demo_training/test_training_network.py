@@ -10,6 +10,10 @@ import torch
 from transformers import Qwen3ASRProcessor
 
 from tests.demo_training.utterances import utterance
+from training.examples.batch import Batch, collate
+from training.examples.example import ExampleBuilder
+from training.examples.targets import PhonemeClasses, audio_token_at, spikes
+from training.examples.timeline import TimedToken
 from training.model.model import N_WINDOW_INFER, build_model, build_processor
 from training.model.network import TrainingNetwork
 from training.model.prompt import Prompt
@@ -18,12 +22,8 @@ from training.run.plan import Plan
 from training.run.progress_state import ProgressState
 from training.run.trainer import Trainer
 from training.sentences.grammar import Grammar
-from training.sound.batch import Batch, collate
-from training.sound.example import ExampleBuilder
 from training.sound.mel import MelFrontEnd, num_tokens
 from training.sound.noise import NoiseBank, coloured_noise
-from training.sound.targets import PhonemeClasses, audio_token_at, spikes
-from training.sound.timeline import TimedToken
 from training.voices.speech import SAMPLE_RATE
 
 PLAN = Plan(audio_hours=1.0, minutes=60.0, batch_audio_s=12.0, warm_up_steps=5)

@@ -13,8 +13,8 @@ from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.layout import Layout
 from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.subject import Subject, load_subject
 from asr_export.checkpoint.synthetic import TINY, write_random_checkpoint
-from asr_export.checks.subject import Subject, load_subject
 from asr_export.exporter import export_checkpoint
 from asr_export.options import ExportOptions
 

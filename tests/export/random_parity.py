@@ -8,11 +8,11 @@ from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.layout import Layout
 from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.subject import load_subject
 from asr_export.checkpoint.synthetic import Shape, write_random_checkpoint
 from asr_export.checks.parity import ClipParity
 from asr_export.checks.recordings import speech_of
 from asr_export.checks.self_check import clip_of, compare_graphs
-from asr_export.checks.subject import load_subject
 from asr_export.exporter import export_checkpoint
 from asr_export.options import ExportOptions, Progress
 

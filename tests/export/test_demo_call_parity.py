@@ -13,11 +13,11 @@ from transformers import AutoProcessor
 
 from asr_engine.manifest import load_manifest
 from asr_export.assembly import ARTIFACTS
+from asr_export.checkpoint.subject import Subject
 from asr_export.checks.exported import Exported
 from asr_export.checks.parity import compare_clip
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import clip_of
-from asr_export.checks.subject import Subject
 
 CALLS = Path(__file__).parents[2] / "demo" / "calls"
 EXCERPT_S = 20

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from asr_export.checkpoint.subject import Subject
 from asr_export.checks.clip import Clip
 from asr_export.checks.recordings import speech_of
 from asr_export.checks.self_check import clip_of
-from asr_export.checks.subject import Subject
 from asr_export.errors import Float16Overflow, GraphBuildFailed
 from asr_export.graphs.decoder_graph import check_tied
 from asr_export.graphs.wide_residual import widen_residual

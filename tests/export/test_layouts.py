@@ -10,7 +10,7 @@ import torch
 from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
 from asr_export.checkpoint.layout import Layout, detect_layout, official_name, rename_weights
 from asr_export.checkpoint.source import find_source, read_json
-from asr_export.checks.subject import load_subject
+from asr_export.checkpoint.subject import load_subject
 from asr_export.errors import WeightMismatch, WrongArchitecture
 
 

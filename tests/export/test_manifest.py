@@ -10,7 +10,7 @@ import pytest
 from asr_engine.manifest import Manifest, load_manifest, verify_files
 from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.source import content_hash
-from asr_export.checks.subject import Subject
+from asr_export.checkpoint.subject import Subject
 from asr_export.freshness import is_current
 from asr_export.options import ExportOptions
 

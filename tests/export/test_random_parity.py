@@ -9,10 +9,10 @@ import pytest
 
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.subject import load_subject
 from asr_export.checks.recordings import speech_of
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import clip_of
-from asr_export.checks.subject import load_subject
 from tests.export.random_parity import DURATIONS_S, compare_durations
 
 

@@ -14,9 +14,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.source import find_source
+from asr_export.checkpoint.subject import load_subject
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import recorded_clips
-from asr_export.checks.subject import load_subject
 from asr_export.errors import GraphBuildFailed
 from asr_export.quantisation.activation_balance import balanced
 from asr_export.quantisation.row_quantisation import quantise_rows

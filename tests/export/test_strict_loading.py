@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checks.subject import load_subject
+from asr_export.checkpoint.subject import load_subject
 from asr_export.errors import CheckpointUnreadable, ExportError, WeightMismatch, WrongArchitecture
 
 Weights = dict[str, torch.Tensor]

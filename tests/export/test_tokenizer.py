@@ -13,8 +13,8 @@ from transformers import AutoTokenizer
 
 from asr_engine.manifest import TOKENIZER_NAME
 from asr_export.assembly import ARTIFACTS
+from asr_export.checkpoint.subject import Subject
 from asr_export.checks.self_check import check_tokenizer
-from asr_export.checks.subject import Subject
 from asr_export.errors import ParityFailed
 
 CHECKPOINT = Path(__file__).parents[2] / "demo" / "checkpoint"

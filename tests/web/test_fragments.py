@@ -12,8 +12,8 @@ from asr_web.call.call_run import CallRun, Cancelled, Failed, Waiting, Working
 from asr_web.call.call_view import call_fragment
 from asr_web.desks import Place
 from asr_web.failures import Failure
-from asr_web.fragments import render
-from asr_web.texts import texts
+from asr_web.page.fragments import render
+from asr_web.page.texts import texts
 from tests.web.finished_calls import HOSTILE, SettledRun, finished, transcript
 
 

@@ -10,8 +10,8 @@ import yaml
 
 from asr_web.call.spoken_options import SPOKEN
 from asr_web.failures import _KINDS
+from asr_web.page.texts import texts
 from asr_web.settings import LANGUAGES
-from asr_web.texts import texts
 from call_analysis import load_rules
 
 PACKAGE = Path(__file__).parents[2] / "apps" / "asr_web"
@@ -32,7 +32,7 @@ def test_the_languages_have_the_same_keys_and_placeholders() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_key_stands_twice(language: str) -> None:
-    lines = (PACKAGE / f"texts_{language}.yaml").read_text(encoding="utf-8").splitlines()
+    lines = (PACKAGE / "page" / f"texts_{language}.yaml").read_text(encoding="utf-8").splitlines()
     keys = [line.partition(":")[0] for line in lines if line and not line.startswith("#")]
     assert len(keys) == len(set(keys)) == len(yaml.safe_load("\n".join(lines)))
 

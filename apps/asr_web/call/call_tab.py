@@ -9,11 +9,11 @@ import gradio as gr
 from asr_web.call.call_view import call_fragment
 from asr_web.call.spoken_options import options_from, spoken_options
 from asr_web.desks import Desk, Place
-from asr_web.fragments import render
-from asr_web.live_view import LiveView
-from asr_web.localized import Localized
+from asr_web.page.fragments import render
+from asr_web.page.live_view import LiveView
+from asr_web.page.localized import Localized
+from asr_web.page.texts import Texts, texts
 from asr_web.services import Services
-from asr_web.texts import Texts, texts
 
 _LOOK_EVERY_S = 0.25
 _WAY_IN = {

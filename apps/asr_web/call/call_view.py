@@ -6,10 +6,10 @@ from asr_web.batch.downloads import KINDS
 from asr_web.call.call_picture import LONG_SILENCE_S, CallPicture, call_picture
 from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, Waiting, Working
 from asr_web.call.turns_view import turn_views
-from asr_web.clock import clock
 from asr_web.desks import Place
-from asr_web.fragments import render
-from asr_web.texts import Texts
+from asr_web.page.clock import clock
+from asr_web.page.fragments import render
+from asr_web.page.texts import Texts
 
 _TONES = ("good", "bad", "intent", "note")
 

@@ -8,8 +8,8 @@ import gradio as gr
 
 from asr_client.languages import LANGUAGES
 from asr_web.call.call_run import CallOptions
-from asr_web.localized import Localized
-from asr_web.texts import Texts
+from asr_web.page.localized import Localized
+from asr_web.page.texts import Texts
 
 _FREQUENT = ("zh", "en", "yue", "ja", "ko")
 # Those most frequent here first.

@@ -8,11 +8,11 @@ from importlib import resources
 import gradio as gr
 
 from asr_web.call.spoken_options import SPOKEN
-from asr_web.fragments import render
-from asr_web.localized import Localized
+from asr_web.page.fragments import render
+from asr_web.page.localized import Localized
+from asr_web.page.texts import Texts
 from asr_web.services import Services
 from asr_web.system.line_chart import line_chart
-from asr_web.texts import Texts
 
 _EXAMPLES = {"python": "transcribe_call.txt", "plain": "plain_client.txt"}
 

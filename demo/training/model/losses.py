@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from training.examples.batch import Batch
+from training.examples.targets import IGNORED
 from training.model.network import Outputs
-from training.sound.batch import Batch
-from training.sound.targets import IGNORED
 
 NO_SPIKE_WEIGHT = 0.25
 GUIDE_WEIGHT = 0.5

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from transformers import Qwen3ASRForConditionalGeneration
 from transformers.models.qwen3.modeling_qwen3 import apply_rotary_pos_emb
 
-from training.sound.batch import Batch
-from training.sound.targets import IGNORED, PHONEME_SLOTS
+from training.examples.batch import Batch
+from training.examples.targets import IGNORED, PHONEME_SLOTS
 
 SPIKE_LAYERS = (1, 2)  # decoder layers whose outputs go through the shared head at audio positions
 GUIDED_LAYERS = (2, 3)  # decoder layers, from 0, whose first head is told where to look

@@ -18,23 +18,23 @@ import numpy as np
 import torch
 from transformers import AutoProcessor, Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
 
+from training.evaluation.conditions import Condition, clips
+from training.evaluation.evaluation import Evaluation, Row, score, table_line
+from training.evaluation.transcriber import transcribe
+from training.examples.example import ExampleBuilder
+from training.examples.targets import PhonemeClasses
 from training.model.checkpoint import write_checkpoint
 from training.model.model import build_model, build_processor
 from training.model.network import TrainingNetwork
 from training.model.tokenizer import build_tokenizer, train_byte_pairs
-from training.run.evaluation import Evaluation, Row, score, table_line
 from training.run.plan import Plan
 from training.run.progress_state import ProgressState
 from training.run.trainer import Trainer
-from training.run.transcriber import transcribe
 from training.sentences.corpus import Corpus, UtterancePlan
 from training.sentences.grammar import Grammar
 from training.sentences.held_out import load_held_out, separation
 from training.sentences.phrases import LANGUAGES, load_mix, load_phrases
-from training.sound.conditions import Condition, clips
-from training.sound.example import ExampleBuilder
 from training.sound.noise import NoiseBank
-from training.sound.targets import PhonemeClasses
 from training.voices.speaker import load_voices
 from training.voices.speech_store import Utterance, read_store
 from training.voices.synthesis import speakers, synthesise

@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from training.examples.batch import Batch, collate
+from training.examples.example import ExampleBuilder
 from training.model.losses import losses
 from training.model.network import TrainingNetwork
 from training.run.curriculum import Item, learning_rate_at, phase_at, round_of_batches, strength_at
 from training.run.plan import HOUR_S, Plan
 from training.run.progress_state import ProgressState
 from training.run.running_mean import RunningMean
-from training.sound.batch import Batch, collate
-from training.sound.example import ExampleBuilder
 from training.sound.noise import Rng
 from training.voices.speech_store import Utterance
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from types import MappingProxyType
 
-from training.voices.spelling import chinese_count, chinese_number, english_number, english_ordinal
+from training.sentences.spelling import chinese_count, chinese_number, english_number, english_ordinal
 
 STICKY_SHARE = 0.5  # digit strings whose digits like to repeat
 REPEAT_SHARE = 0.5

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from training.sentences.spelling import ENGLISH_ONES
 from training.voices.speaker import Speaker
-from training.voices.spelling import ENGLISH_ONES
 
 _DIGITS = "ling2 yi1 er4 san1 si4 wu3 liu4 qi1 ba1 jiu3"
 PINYIN_DIGITS = dict(zip("0123456789", _DIGITS.split(), strict=True))

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from transformers.models.qwen3_asr.feature_extraction_qwen3_asr import Qwen3ASRFeatureExtractor
 
 from asr_engine.manifest import AudioDims
-from asr_export.checkpoint.checkpoint import Checkpoint
-from asr_export.checkpoint.source import read_json
 
 _HEAD = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _TAIL = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
 _AUDIO_PAD = "<|audio_pad|>"
-_FRONT_END_FIELDS = ("feature_size", "sampling_rate", "hop_length", "n_fft", "min_length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +26,6 @@ class Clip:
     num_frames: int
     prompt_ids: list[int]
     audio_s: float
-
-
-def load_front_end(checkpoint: Checkpoint) -> Qwen3ASRFeatureExtractor:
-    """The reference feature extractor with the checkpoint's own parameters, in either layout."""
-    parameters: dict[str, Any] = {}
-    for name in ("preprocessor_config.json", "processor_config.json"):
-        path = checkpoint.directory / name
-        if path.is_file():
-            found = read_json(path)
-            found = found.get("feature_extractor", found)
-            parameters.update({field: found[field] for field in _FRONT_END_FIELDS if field in found})
-    return Qwen3ASRFeatureExtractor(n_window=checkpoint.config.audio_config.n_window, **parameters)
 
 
 def make_clip(

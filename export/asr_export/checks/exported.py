@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from asr_engine.manifest import DECODER_NAME, EMBEDDINGS_NAME, ENCODER_NAME, AudioDims, TextDims, TokenIds
 from asr_export.checks.clip import Clip
-from asr_export.runtime import DecoderRun, EncoderRun, Step
+from asr_export.checks.graph_run import DecoderRun, EncoderRun, Step
 
 Floats = NDArray[np.float32]
 

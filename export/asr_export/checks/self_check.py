@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_export.checkpoint.subject import Subject
 from asr_export.checks.clip import Clip, make_clip
 from asr_export.checks.exported import Exported
 from asr_export.checks.parity import MAX_NEW_TOKENS, ClipParity, compare_clip
 from asr_export.checks.recordings import BUNDLED, read_recording
 from asr_export.checks.reference import Reference
-from asr_export.checks.subject import Subject
 from asr_export.errors import ParityFailed
 
 _SAMPLE_TEXTS = (

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import PreTrainedTokenizerFast, Qwen3ASRForConditionalGeneration, Qwen3ForCausalLM
 
-from asr_export.checks.subject import Subject
+from asr_export.checkpoint.subject import Subject
 from asr_export.errors import GraphBuildFailed
 
 _LOG_TAIL_CHARS = 2000

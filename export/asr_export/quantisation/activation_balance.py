@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from transformers import Qwen3ASRForConditionalGeneration
 
+from asr_export.checkpoint.subject import Subject
 from asr_export.checks.clip import Clip
 from asr_export.checks.parity import MAX_NEW_TOKENS
 from asr_export.checks.reference import Reference
-from asr_export.checks.subject import Subject
 
 _SMALLEST = 1e-5  # of a channel that was silent, or that nobody reads
 

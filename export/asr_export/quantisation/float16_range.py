@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from transformers import Qwen3ASRForConditionalGeneration
 
+from asr_export.checkpoint.subject import Subject
 from asr_export.checks.clip import Clip
 from asr_export.checks.parity import MAX_NEW_TOKENS
 from asr_export.checks.reference import Reference
-from asr_export.checks.subject import Subject
 from asr_export.errors import Float16Overflow
 
 LARGEST = float(torch.finfo(torch.float16).max)

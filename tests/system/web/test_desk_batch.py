@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from asr_web.batch.downloads import KINDS
-from asr_web.texts import texts
+from asr_web.page.texts import texts
 from tests.system.web.desk_calls import CALLS, ENGLISH, LONG, REFERENCES, Visit
 from tests.web.chromium import DeskPage
 

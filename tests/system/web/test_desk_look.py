@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from asr_web.page.texts import texts
 from asr_web.settings import LANGUAGES
-from asr_web.texts import texts
 from tests.system.web.desk_calls import CALLS, REFERENCES, TWO_CHANNELS, Visit
 from tests.web.chromium import DESKTOP, PHONE, DeskPage, launch
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from asr_eval.scoring import error_rate
 from asr_types.transcript import join_texts
-from asr_web.texts import texts
+from asr_web.page.texts import texts
 from tests.system.web.desk_calls import CHINESE, REFERENCES, Visit
 from tests.web.chromium import launch
 

@@ -15,7 +15,7 @@ import soundfile
 from playwright.sync_api import Browser, expect
 
 from asr_server.server import ServerOptions, TritonServer
-from asr_web.texts import texts
+from asr_web.page.texts import texts
 from tests.system.web.desk_calls import CHINESE, ENGLISH, LONG
 from tests.web.chromium import DeskPage
 from tests.web.desk_process import DeskProcess

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from asr_web.texts import texts
+from asr_web.page.texts import texts
 from tests.system.web.desk_calls import ENGLISH, Visit
 
 EN = texts("en")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from asr_web.batch.downloads import KINDS
-from asr_web.texts import texts
+from asr_web.page.texts import texts
 from tests.system.web.desk_calls import ENGLISH, LIMIT_MB, LONG, REFERENCES, TWO_CHANNELS, Visit
 
 EN = texts("en")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
 
+from training.evaluation.conditions import Clip, clips, conditions, non_speech_clips
+from training.evaluation.scoring import Rate, Transcript, digits, distance, error_rate, share, units
+from training.evaluation.transcriber import transcribe
 from training.model.prompt import LANGUAGE_NAMES
-from training.run.scoring import Rate, Transcript, digits, distance, error_rate, share, units
-from training.run.transcriber import transcribe
-from training.sound.conditions import Clip, clips, conditions, non_speech_clips
 from training.sound.noise import NoiseBank
 from training.voices.speech_store import Utterance
 

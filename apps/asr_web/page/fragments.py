@@ -6,8 +6,8 @@ from functools import cache
 
 import jinja2
 
-from asr_web.clock import clock
-from asr_web.texts import Texts
+from asr_web.page.clock import clock
+from asr_web.page.texts import Texts
 
 
 def render(template: str, t: Texts, **values: object) -> str:

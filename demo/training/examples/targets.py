@@ -13,8 +13,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from training.examples.timeline import TimedToken
 from training.sound.mel import CHUNK_MS, TOKEN_MS, TOKENS_PER_CHUNK
-from training.sound.timeline import TimedToken
 from training.voices.speech import SILENCE, Phoneme
 
 IGNORED = -100  # label without a loss

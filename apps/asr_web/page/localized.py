@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from asr_web.texts import Texts
+from asr_web.page.texts import Texts
 
 Wording = Callable[[Texts], dict[str, Any]]
 

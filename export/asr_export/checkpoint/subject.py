@@ -11,10 +11,10 @@ from transformers.models.qwen3_asr.feature_extraction_qwen3_asr import Qwen3ASRF
 
 from asr_engine.manifest import AudioDims, TextDims, TokenIds
 from asr_export.checkpoint.checkpoint import Checkpoint, load_model
+from asr_export.checkpoint.dimensions import audio_dims, text_dims
+from asr_export.checkpoint.front_end import load_front_end
 from asr_export.checkpoint.text_tokenizer import load_tokenizer, read_token_ids, standalone
-from asr_export.checks.clip import load_front_end
 from asr_export.errors import CheckpointUnreadable
-from asr_export.graphs.dimensions import audio_dims, text_dims
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from training.sound.example import Example
+from training.examples.example import Example
+from training.examples.targets import IGNORED
 from training.sound.mel import CHUNK_FRAMES, TOKENS_PER_CHUNK, convolved
-from training.sound.targets import IGNORED
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,5 +32,5 @@ class Texts:
 def texts(language: str) -> Texts:
     """The texts of a language of the page; the first of all languages for any other."""
     known = language if language in LANGUAGES else LANGUAGES[0]
-    file = resources.files("asr_web").joinpath(f"texts_{known}.yaml")
+    file = resources.files("asr_web.page").joinpath(f"texts_{known}.yaml")
     return Texts(known, yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -10,13 +10,13 @@ import gradio as gr
 from asr_web.batch.batch_tab import BatchTab
 from asr_web.call.call_tab import CallTab
 from asr_web.desks import KEY
-from asr_web.fragments import render
-from asr_web.live_view import QUICK
-from asr_web.localized import Localized
+from asr_web.page.fragments import render
+from asr_web.page.live_view import QUICK
+from asr_web.page.localized import Localized
+from asr_web.page.texts import Texts, texts
 from asr_web.services import Services
 from asr_web.settings import LANGUAGES
 from asr_web.system.system_tab import SystemTab
-from asr_web.texts import Texts, texts
 
 _LOOK_EVERY_S = 3.0
 _FONTS = ["system-ui", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]

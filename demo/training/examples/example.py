@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import Qwen2Tokenizer
 
+from training.examples.targets import PhonemeClasses, Spike, phoneme_targets, spikes
+from training.examples.timeline import Timeline, joined
 from training.model.prompt import Prompt
 from training.sound.augmentation import Severity, disturbed
 from training.sound.mel import MelFrontEnd, num_tokens
 from training.sound.noise import NoiseBank, Rng
 from training.sound.non_speech import non_speech
-from training.sound.targets import PhonemeClasses, Spike, phoneme_targets, spikes
-from training.sound.timeline import Timeline, joined
 from training.voices.speech_store import Utterance
 
 NON_SPEECH_SHARE = 0.06

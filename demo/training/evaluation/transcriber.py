@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
 
-from training.run.scoring import Transcript
+from training.evaluation.scoring import Transcript
 from training.voices.speech import SAMPLE_RATE, Samples
 
 BATCH = 16

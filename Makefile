@@ -53,7 +53,7 @@ format: $(VENV)/.dev  ## format the code
 	$(BIN)/ruff check --fix .
 
 load: $(VENV)/.dev export-demo  ## 64 users for a minute against a server of its own
-	$(BIN)/python loadtest/run.py
+	$(BIN)/python loadtest/load_run.py
 
 bench: $(VENV)/.dev  ## speed against PyTorch with the full-size architecture (BENCH=--help explains)
 	PYTHONPATH=loadtest $(BIN)/python -m bench speed $(BENCH)

@@ -19,7 +19,7 @@ def test_sixty_four_users_for_a_minute_meet_no_failure(
     demo_repository: Path, tmp_path: Path, figure: Callable[[str, object, str], None]
 ) -> None:
     report = tmp_path / "load.json"
-    command = [sys.executable, "loadtest/run.py", "--repository", str(demo_repository)]
+    command = [sys.executable, "loadtest/load_run.py", "--repository", str(demo_repository)]
     load = ["--users", str(USERS), "--seconds", str(SECONDS), "--summary", str(report)]
     finished = subprocess.run([*command, *load], cwd=ROOT, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]

@@ -1,6 +1,6 @@
 """Put the load of one scenario on a server of its own: start, load, stop.
 
-python loadtest/run.py [--repository build/demo] [--users 64] [--seconds 60] [more options for locust]
+python loadtest/load_run.py [--repository build/demo] [--users 64] [--seconds 60] [more options for locust]
 """
 
 from __future__ import annotations

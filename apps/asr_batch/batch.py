@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from asr_batch.concurrency_limiter import Pace
 from asr_batch.errors import BatchStopped
 from asr_batch.journal import Done, Failed, Journal, digest_of, read_history
-from asr_batch.pace import Pace
-from asr_batch.patience import Patience
 from asr_batch.plan import Plan, make_plan, source_bytes
 from asr_batch.progress import Progress
+from asr_batch.retry_budget import Patience
 from asr_batch.store import Store
 from asr_batch.task import Task, stem_of
 from asr_batch.transcriber import Outcome

@@ -39,10 +39,10 @@ from asr_batch.shard import Shard, parse_shard
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 from asr_batch.transcriber import Transcriber
+from asr_cli.arguments.cache import add_cache_arguments, cached_client
+from asr_cli.arguments.calls import channel_roles
+from asr_cli.arguments.limits import add_limit_arguments, audio_limits
 from asr_cli.batch_progress import BatchProgress
-from asr_cli.cache_arguments import add_cache_arguments, cached_client
-from asr_cli.channel_roles import channel_roles
-from asr_cli.limit_arguments import add_limit_arguments, audio_limits
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.conditioning import Conditioning
 from asr_client.formats import FORMATS, to_json

@@ -25,8 +25,8 @@ import sys
 import time
 from pathlib import Path
 
-from asr_cli.cache_arguments import add_cache_arguments, cached_client
-from asr_cli.progress import ProgressLine
+from asr_cli.arguments.cache import add_cache_arguments, cached_client
+from asr_cli.progress_line import ProgressLine
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.conditioning import Conditioning
 from asr_eval.corpus import read_test_set

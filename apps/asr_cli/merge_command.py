@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from asr_batch.errors import BatchError, WrongUsage
-from asr_batch.merge import Census, merged_lines, take_census
+from asr_batch.reconciliation import Census, merged_lines, take_census
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 

@@ -27,10 +27,10 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from asr_cli.cache_arguments import add_cache_arguments, cached_client
-from asr_cli.channel_roles import channel_roles
-from asr_cli.limit_arguments import add_limit_arguments, audio_limits
-from asr_cli.progress import ProgressLine
+from asr_cli.arguments.cache import add_cache_arguments, cached_client
+from asr_cli.arguments.calls import channel_roles
+from asr_cli.arguments.limits import add_limit_arguments, audio_limits
+from asr_cli.progress_line import ProgressLine
 from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
 from asr_client.cache.client import CachedClient
 from asr_client.conditioning import Conditioning

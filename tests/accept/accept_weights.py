@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from asr_cli.progress import ProgressLine
+from asr_cli.progress_line import ProgressLine
 from asr_client import AsrClient, ClientSettings, Priority
 from asr_engine.manifest import Manifest, load_manifest
 from asr_eval.corpus import read_test_set

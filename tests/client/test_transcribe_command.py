@@ -16,7 +16,7 @@ import grpc
 import numpy as np
 import pytest
 
-from asr_cli.progress import ProgressLine
+from asr_cli.progress_line import ProgressLine
 from asr_client.formats import FORMATS
 from asr_types.transcript import transcript_from_dict
 from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port

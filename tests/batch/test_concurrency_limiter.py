@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
+from asr_batch.concurrency_limiter import Pace
 from asr_batch.errors import ServerGone
-from asr_batch.pace import Pace
-from asr_batch.patience import Patience
+from asr_batch.retry_budget import Patience
 from asr_client.errors import ServerUnavailable
 
 

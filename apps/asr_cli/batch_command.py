@@ -20,10 +20,7 @@ examples:
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,16 +32,33 @@ from asr_batch.batch import Batch, BatchOptions
 from asr_batch.errors import BatchStopped, OutputFailed, WrongUsage
 from asr_batch.failures import failures_as_csv, failures_as_json_lines
 from asr_batch.progress import Progress
-from asr_batch.shard import Shard, parse_shard
+from asr_batch.shard import parse_shard
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 from asr_batch.transcriber import Transcriber
 from asr_cli.arguments.cache import add_cache_arguments, cached_client
-from asr_cli.arguments.calls import channel_roles
+from asr_cli.arguments.calls import (
+    add_call_arguments,
+    add_context,
+    add_language,
+    add_roles,
+    conditioning,
+    conditioning_arguments,
+    written_argument,
+)
 from asr_cli.arguments.limits import add_limit_arguments, audio_limits
+from asr_cli.arguments.server import (
+    Group,
+    add_retries,
+    add_server_arguments,
+    concurrency_argument,
+    deadline_argument,
+    server_settings,
+)
+from asr_cli.arguments.value_type import positive_number, value_type
 from asr_cli.batch_progress import BatchProgress
-from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
-from asr_client.conditioning import Conditioning
+from asr_cli.standard_error import print_error, show_log
+from asr_client import AsrClient, ClientError, Priority
 from asr_client.formats import FORMATS, to_json
 from asr_client.requests.query_options import QueryOptions
 from asr_text.written_form import with_written_forms
@@ -65,12 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="where results go: a folder or a URL")
     parser.add_argument(
         "--format",
-        type=_formats,
+        type=value_type(_formats),
         default=[],
         metavar="NAME,…",
         help=f"written beside the JSON: {', '.join(_FURTHER)}",
     )
-    parser.add_argument("--shard", type=_shard, metavar="I/N", help="do one share of N, counted from 0")
+    parser.add_argument(
+        "--shard", type=value_type(parse_shard), metavar="I/N", help="do one share of N, counted from 0"
+    )
     parser.add_argument("--retry-failed", action="store_true", help="try again what failed in earlier runs")
     parser.add_argument("--skip-missing", action="store_true", help="absent files of a manifest only fail")
     parser.add_argument("--verify", action="store_true", help="read results of earlier runs and check them")
@@ -78,24 +94,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--failures", type=Path, metavar="FILE", help="list failures here too, .csv or .jsonl"
     )
     parser.add_argument("--verbose", "-v", action="store_true", help="say how long each call takes")
-    _add_call_arguments(parser)
-    _add_server_arguments(parser)
+    add_call_arguments(
+        parser,
+        add_language,
+        add_context,
+        add_roles,
+        conditioning_arguments(),
+        written_argument("add the written form"),
+    )
+    add_server_arguments(
+        parser,
+        _add_calls,
+        concurrency_argument("segments of a call at once", default=4),
+        deadline_argument("1500"),
+        add_retries,
+        _add_patience,
+    )
     add_limit_arguments(parser)
     add_cache_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the batch; returns the exit status."""
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
+    show_log(args.verbose)
     try:
         tasks = find_tasks(args.sources, args.skip_missing)
         if args.shard is not None:
             tasks = args.shard.share(tasks)
         store = open_store(args.out)
         QueryOptions.checked(args.language, args.context, None)
-        client = AsrClient(_settings(args))
+        settings = server_settings(
+            args, priority=Priority.BULK, limits=audio_limits(args), conditioning=conditioning(args)
+        )
+        client = AsrClient(settings)
     except (WrongUsage, ClientError) as error:
-        _complain(error)
+        print_error("batch", error)
         return 2
     with client:
         batch = Batch(tasks, store, _transcriber(client, args), to_json, _options(args))
@@ -105,9 +138,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         _list_failures(batch, store, args)
     except (OutputFailed, OSError) as error:
-        _complain(error)
+        print_error("batch", error)
         status = status or _STOPPED
-    _complain(_summary(batch.progress, args.out))
+    print_error("batch", _summary(batch.progress, args.out))
     return status
 
 
@@ -116,86 +149,41 @@ def _run(batch: Batch) -> int:
         with _sigterm_raises(), logging_redirect_tqdm(), BatchProgress() as shown:
             batch.run(shown.show)
     except WrongUsage as error:
-        _complain(error)
+        print_error("batch", error)
         return 2
     except (BatchStopped, ClientError) as error:
-        _complain(f"stopped: {error}")
+        print_error("batch", f"stopped: {error}")
         return _STOPPED
     except KeyboardInterrupt:
-        _complain("interrupted; the same command goes on from here")
+        print_error("batch", "interrupted; the same command goes on from here")
         return 130
     except _Terminated:
-        _complain("terminated; the same command goes on from here")
+        print_error("batch", "terminated; the same command goes on from here")
         return _TERMINATED
     return 1 if batch.failed else 0
 
 
-def _add_call_arguments(parser: argparse.ArgumentParser) -> None:
-    call = parser.add_argument_group("the calls")
-    call.add_argument("--language", help="code or name; without it the model decides for each segment")
-    call.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
-    call.add_argument(
-        "--roles", type=channel_roles, metavar="ROLE,ROLE", help="role of each channel (agent,customer)"
+def _add_calls(group: Group) -> None:
+    group.add_argument(
+        "--calls",
+        type=positive_number("not a number from 1 up"),
+        default=16,
+        help="at most this many at once (%(default)s)",
     )
-    call.add_argument("--remove-offset", action="store_true", help="take a recorder's DC out")
-    call.add_argument("--normalise-level", action="store_true", help="bring speech to -20 dBFS")
-    call.add_argument("--written", action="store_true", help="add the written form: numbers in figures")
 
 
-def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
-    server = parser.add_argument_group("the server")
-    defaults = ClientSettings()
-    address = os.environ.get("ASR_ADDRESS", defaults.address)
-    server.add_argument(
-        "--address", default=address, metavar="HOST:PORT", help="or ASR_ADDRESS (%(default)s)"
-    )
-    server.add_argument("--model", default=defaults.model, help="model name (%(default)s)")
-    server.add_argument("--calls", type=_count, default=16, help="at most this many at once (%(default)s)")
-    server.add_argument("--concurrency", type=int, default=4, help="segments of a call at once (%(default)s)")
-    server.add_argument("--deadline", type=float, metavar="S", help="for each segment (1500)")
-    server.add_argument(
-        "--retries", type=int, default=defaults.retries, help="for each segment (%(default)s)"
-    )
-    server.add_argument(
+def _add_patience(group: Group) -> None:
+    group.add_argument(
         "--patience", type=float, default=300.0, metavar="S", help="for a server that is away (%(default)s)"
     )
-    server.add_argument("--tls", action="store_true", help="encrypt the connection")
-    server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
 
 
 def _formats(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f"format is {name!r}; expected some of {', '.join(FORMATS)}")
+            raise ValueError(f"format is {name!r}; expected some of {', '.join(FORMATS)}")
     return sorted({name for name in names if name != "json"})
-
-
-def _shard(text: str) -> Shard:
-    try:
-        return parse_shard(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return int(text)
-
-
-def _settings(args: argparse.Namespace) -> ClientSettings:
-    return ClientSettings(
-        address=args.address,
-        model=args.model,
-        priority=Priority.BULK,
-        deadline_s=args.deadline,
-        concurrency=args.concurrency,
-        retries=args.retries,
-        limits=audio_limits(args),
-        conditioning=Conditioning(args.remove_offset, args.normalise_level),
-        tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
-    )
 
 
 def _call_options(args: argparse.Namespace) -> dict[str, object]:
@@ -259,7 +247,3 @@ def _sigterm_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _complain(what: object) -> None:
-    print("asr batch:", " ".join(str(what).split()), file=sys.stderr)

@@ -19,16 +19,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
 import time
 from pathlib import Path
 
 from asr_cli.arguments.cache import add_cache_arguments, cached_client
+from asr_cli.arguments.calls import add_context, conditioning, conditioning_arguments
+from asr_cli.arguments.server import Group, add_server_arguments, server_settings
+from asr_cli.arguments.value_type import positive_number, value_type
 from asr_cli.progress_line import ProgressLine
-from asr_client import AsrClient, ClientError, ClientSettings, Priority, TlsFiles
-from asr_client.conditioning import Conditioning
+from asr_cli.standard_error import print_error
+from asr_client import AsrClient, ClientError, Priority
 from asr_eval.corpus import read_test_set
 from asr_eval.degradation import AddedNoise, Degradation, Telephone
 from asr_eval.errors import BadTestSet
@@ -39,15 +41,15 @@ from asr_eval.report import Report, to_dict, to_markdown
 from asr_eval.utterance import Utterance
 from asr_types.whole_file import write_whole
 
-_SETTINGS = ClientSettings()
 _OPTIONS = EvaluationOptions()
+_FROM_1 = positive_number("no number from 1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `asr evaluate`."""
     parser.add_argument("test_set", type=Path, metavar="MANIFEST", help="or the folder of a corpus")
     parser.add_argument("--condition", metavar="NAME", help="only what has this condition")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="only N utterances, drawn at random")
+    parser.add_argument("--limit", type=_FROM_1, metavar="N", help="only N utterances, drawn at random")
     parser.add_argument("--worst", type=int, default=10, metavar="N", help="show N utterances (%(default)s)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write evaluation.md and evaluation.json here"
@@ -56,21 +58,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model = parser.add_argument_group("the model")
     model.add_argument("--force-language", action="store_true", help="tell the model the language")
     context = model.add_mutually_exclusive_group()
-    context.add_argument("--context", default="", metavar="TEXT", help="names and terms to expect")
+    add_context(context)
     context.add_argument(
         "--hot-words",
         action="store_true",
         help="transcribe all once more with the manifest's terms and count them",
     )
-    model.add_argument("--remove-offset", action="store_true", help="take DC out of what is sent")
-    model.add_argument("--normalise-level", action="store_true", help="bring what is sent to -20 dBFS")
+    conditioning_arguments("take DC out of what is sent", "bring what is sent to -20 dBFS")(model)
     model.add_argument(
         "--normalization",
         choices=[kind.value for kind in Normalization],
         default=_OPTIONS.normalization.value,
         help="of both texts before they are compared (%(default)s)",
     )
-    _add_server(parser)
+    add_server_arguments(parser, _add_calls)
     add_cache_arguments(parser)
 
 
@@ -78,14 +79,17 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate; returns the exit status."""
     try:
         utterances = _utterances(args)
-        client = AsrClient(_settings(args))
+        settings = server_settings(
+            args, priority=Priority.BULK, deadline_s=1800, attempt_s=600, conditioning=conditioning(args)
+        )
+        client = AsrClient(settings)
     except (BadTestSet, ClientError) as error:
-        return _complain(error, 2)
+        return _failed(error, 2)
     with client:
         try:
             client.check_reachable()
         except ClientError as error:
-            return _complain(error, 1)
+            return _failed(error, 1)
         report = _measure(client, utterances, args)
     text = to_markdown(report)
     try:
@@ -94,10 +98,10 @@ def run(args: argparse.Namespace) -> int:
             document = json.dumps(to_dict(report), ensure_ascii=False, indent=1)
             write_whole(args.out / "evaluation.json", document + "\n")
     except OSError as error:
-        return _complain(f"{args.out} cannot be written: {error.strerror}", 1)
+        return _failed(f"{args.out} cannot be written: {error.strerror}", 1)
     sys.stdout.write(text)
     if report.failed:
-        return _complain(f"{len(report.failed)} of {len(report.outcomes)} utterances failed", 1)
+        return _failed(f"{len(report.failed)} of {len(report.outcomes)} utterances failed", 1)
     return 0
 
 
@@ -105,7 +109,7 @@ def _add_degradations(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("degradation, each beside the recordings as they are")
     group.add_argument(
         "--add-noise",
-        type=_ratios,
+        type=value_type(_ratios),
         default=(),
         metavar="DB[,DB…]",
         help="signal-to-noise ratios, one after the other",
@@ -122,18 +126,8 @@ def _add_degradations(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, help="of noise and --limit (%(default)s)")
 
 
-def _add_server(parser: argparse.ArgumentParser) -> None:
-    server = parser.add_argument_group("the server")
-    address = os.environ.get("ASR_ADDRESS", _SETTINGS.address)
-    server.add_argument(
-        "--address", default=address, metavar="HOST:PORT", help="or ASR_ADDRESS (%(default)s)"
-    )
-    server.add_argument("--model", default=_SETTINGS.model, help="model name (%(default)s)")
-    server.add_argument(
-        "--calls", type=_positive, default=_OPTIONS.calls_at_once, help="at once (%(default)s)"
-    )
-    server.add_argument("--tls", action="store_true", help="encrypt the connection")
-    server.add_argument("--ca", type=Path, metavar="PEM", help="trust these root certificates; implies --tls")
+def _add_calls(group: Group) -> None:
+    group.add_argument("--calls", type=_FROM_1, default=_OPTIONS.calls_at_once, help="at once (%(default)s)")
 
 
 def _utterances(args: argparse.Namespace) -> list[Utterance]:
@@ -175,31 +169,13 @@ def _measure(client: AsrClient, utterances: list[Utterance], args: argparse.Name
     return Report(args.test_set.name, options, tuple(outcomes), wall_s, args.worst)
 
 
-def _settings(args: argparse.Namespace) -> ClientSettings:
-    return ClientSettings(
-        address=args.address,
-        model=args.model,
-        priority=Priority.BULK,
-        deadline_s=1800,
-        attempt_s=600,
-        conditioning=Conditioning(args.remove_offset, args.normalise_level),
-        tls=TlsFiles(root_certificates=args.ca) if args.tls or args.ca else None,
-    )
-
-
 def _ratios(text: str) -> tuple[float, ...]:
     try:
         return tuple(dict.fromkeys(float(part) for part in text.split(",")))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers, such as 20,10,5") from None
+        raise ValueError(f"{text!r} is no list of numbers, such as 20,10,5") from None
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
-    return int(text)
-
-
-def _complain(what: object, status: int) -> int:
-    print("asr evaluate:", " ".join(str(what).split()), file=sys.stderr)
+def _failed(what: object, status: int) -> int:
+    print_error("evaluate", what)
     return status

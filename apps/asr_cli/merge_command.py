@@ -14,9 +14,7 @@ examples:
 from __future__ import annotations
 
 import argparse
-import logging
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from asr_batch.errors import BatchError, WrongUsage
 from asr_batch.reconciliation import Census, merged_lines, take_census
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
+from asr_cli.standard_error import print_error, show_log
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take the census and merge; returns the exit status."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    show_log()
     try:
         # Audio may be gone by now; its results must not be.
         tasks = find_tasks(args.sources, skip_missing=True)
@@ -45,24 +44,24 @@ def run(args: argparse.Namespace) -> int:
         if census.is_complete and args.out is not None:
             _write(args.out, census, store)
     except WrongUsage as error:
-        _complain(error)
+        print_error("merge", error)
         return 2
     except (BatchError, OSError) as error:
-        _complain(error)
+        print_error("merge", error)
         return 1
     return 0 if census.is_complete else 1
 
 
 def _report(census: Census) -> None:
     for task in census.missing:
-        _complain(f"missing: {task.id} ({task.audio})")
+        print_error("merge", f"missing: {task.id} ({task.audio})")
     for failed in census.failed:
-        _complain(f"failed: {failed.id}: {failed.reason}")
+        print_error("merge", f"failed: {failed.id}: {failed.reason}")
     for task_id, complaint in census.damaged.items():
-        _complain(f"damaged: {task_id}: {complaint}")
+        print_error("merge", f"damaged: {task_id}: {complaint}")
     for name in census.strangers:
-        _complain(f"no source asks for {name}")
-    _complain(f"{len(census.complete)} of {census.rows} results are there and whole")
+        print_error("merge", f"no source asks for {name}")
+    print_error("merge", f"{len(census.complete)} of {census.rows} results are there and whole")
 
 
 def _write(path: Path, census: Census, store: Store) -> None:
@@ -79,7 +78,3 @@ def _write(path: Path, census: Census, store: Store) -> None:
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(lines)
-
-
-def _complain(what: object) -> None:
-    print("asr merge:", " ".join(str(what).split()), file=sys.stderr)

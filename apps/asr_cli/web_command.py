@@ -21,7 +21,8 @@ import signal
 import sys
 from pathlib import Path
 
-from asr_client import ClientError, ClientSettings
+from asr_cli.arguments.server import add_address, server_settings
+from asr_client import ClientError
 from asr_web.settings import LANGUAGES, WebSettings
 from call_analysis import RulesError
 
@@ -33,12 +34,9 @@ if importlib.util.find_spec("gradio") is None:  # it takes seconds to load, and 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `asr web`."""
-    address = os.environ.get("ASR_ADDRESS", _DEFAULTS.client.address)
     parser.add_argument("--host", default=_DEFAULTS.host, help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=_DEFAULTS.port, help="0 picks a free one (%(default)s)")
-    parser.add_argument(
-        "--address", default=address, metavar="HOST:PORT", help="of the server, or ASR_ADDRESS (%(default)s)"
-    )
+    add_address(parser, whose="of the server, ")
     parser.add_argument(
         "--metrics",
         default=_DEFAULTS.metrics_address,
@@ -86,7 +84,7 @@ def _settings(args: argparse.Namespace) -> WebSettings:
     return WebSettings(
         host=args.host,
         port=args.port,
-        client=ClientSettings(address=args.address),
+        client=server_settings(args),
         metrics_address=args.metrics,
         rules=args.rules,
         language=args.language,

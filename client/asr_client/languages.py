@@ -1,45 +1,15 @@
-"""The languages that Qwen3-ASR recognises, by code and by name.
+"""Names of languages: from what a caller writes to the name that the model takes.
 
-Codes are ISO 639-1 where there is one. The Chinese dialects are no languages of their own here: they come out
-as Chinese, and Cantonese as Cantonese.
+The table itself is `asr_types.languages`, where packages read it that may not import this one.
 """
 
 from __future__ import annotations
 
 from asr_client.errors import InvalidOption
+from asr_types.languages import LANGUAGES
 
-LANGUAGES = {
-    "ar": "Arabic",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fil": "Filipino",
-    "fr": "French",
-    "hi": "Hindi",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "mk": "Macedonian",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "th": "Thai",
-    "tr": "Turkish",
-    "vi": "Vietnamese",
-    "yue": "Cantonese",
-    "zh": "Chinese",
-}
+__all__ = ["LANGUAGES", "language_name"]
+
 _OTHER_NAMES = {
     "mandarin": "Chinese",
     "cmn": "Chinese",

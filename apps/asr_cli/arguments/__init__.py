@@ -1,0 +1,1 @@
+"""Groups of arguments that several commands share: each module adds its group and reads it back."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from asr_batch.errors import FolderOccupied
 from asr_batch.store import JournalFile
+from asr_types.json_lines import json_lines
 
 logger = logging.getLogger(__name__)
 
@@ -114,15 +115,11 @@ def digest_of(content: bytes) -> str:
 
 
 def _events(journal: bytes) -> Iterator[dict[str, Any]]:
-    for line in journal.splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            if line:
-                logger.info("a journal holds a line that was cut short: %r", line[:60])
-            continue
-        if isinstance(event, dict):
-            yield event
+    for line in json_lines(journal):
+        if line.error is not None:
+            logger.info("a journal holds a line that was cut short: %r", line.text[:60])
+        elif isinstance(line.value, dict):
+            yield line.value
 
 
 def _apply(history: History, event: dict[str, Any]) -> None:

@@ -6,11 +6,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,11 @@ from asr_batch.errors import ManifestInvalid
 from asr_batch.task import Task, check_id, id_of_path, shown
 from asr_client.errors import InvalidOption
 from asr_client.requests.query_options import QueryOptions
-from asr_types.transcript import ROLES, CallMetadata
+from asr_types.csv_rows import BadCsv, csv_rows
+from asr_types.json_lines import json_lines
+from asr_types.roles import parse_channel_roles
+from asr_types.timestamp import is_iso_8601
+from asr_types.transcript import CallMetadata
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
 
@@ -36,7 +37,7 @@ def is_manifest(source: str) -> bool:
 def read_manifest(source: str) -> list[Task]:
     """All rows in order. Raises ManifestInvalid naming the lines at fault, all of them at once."""
     text = _text(source)
-    rows = list(_json_lines(source, text) if source.lower().endswith(".jsonl") else _table(source, text))
+    rows = list(_json_rows(source, text) if source.lower().endswith(".jsonl") else _table_rows(source, text))
     if not rows:
         raise ManifestInvalid(f"{source} has no rows")
     tasks, complaints = [], []
@@ -61,22 +62,21 @@ def _text(source: str) -> str:
         raise ManifestInvalid(f"{source} cannot be read: {_reason(error)}") from error
 
 
-def _table(source: str, text: str) -> Iterator[_Row]:
-    separator = "\t" if source.lower().endswith(".tsv") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _table_rows(source: str, text: str) -> Iterator[_Row]:
     try:
-        header = [name.strip() for name in next(reader, [])]
+        rows = csv_rows(text, separator="\t" if source.lower().endswith(".tsv") else ",")
+        header = [name.strip() for name in next(rows, (0, []))[1]]
         _check_header(source, header)
-        for values in reader:
+        for line, values in rows:
             if not values:
                 continue
             if len(values) != len(header):
                 raise ManifestInvalid(
-                    f"{source}, line {reader.line_num}: {len(values)} values for {len(header)} columns"
+                    f"{source}, line {line}: {len(values)} values for {len(header)} columns"
                 )
-            yield reader.line_num, dict(zip(header, values, strict=True))
-    except csv.Error as error:
-        raise ManifestInvalid(f"{source}, line {reader.line_num}: {error}") from error
+            yield line, dict(zip(header, values, strict=True))
+    except BadCsv as error:
+        raise ManifestInvalid(f"{source}, line {error.line}: {error}") from error
 
 
 def _check_header(source: str, header: list[str]) -> None:
@@ -88,17 +88,14 @@ def _check_header(source: str, header: list[str]) -> None:
         raise ManifestInvalid(f"{source} has {what}")
 
 
-def _json_lines(source: str, text: str) -> Iterator[_Row]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise ManifestInvalid(f"{source}, line {number}: {error}") from error
-        if not isinstance(row, dict):
-            raise ManifestInvalid(f"{source}, line {number}: {line:.40} is not an object")
-        yield number, {name: _as_text(value) for name, value in row.items() if value is not None}
+def _json_rows(source: str, text: str) -> Iterator[_Row]:
+    for line in json_lines(text):
+        if line.error is not None:
+            raise ManifestInvalid(f"{source}, line {line.number}: {line.error}") from line.error
+        if not isinstance(line.value, dict):
+            raise ManifestInvalid(f"{source}, line {line.number}: {line.text:.40} is not an object")
+        values = {name: _as_text(value) for name, value in line.value.items() if value is not None}
+        yield line.number, values
 
 
 def _as_text(value: Any) -> str:
@@ -122,12 +119,12 @@ def _task(source: str, row: dict[str, str]) -> Task:
             source=audio,
             agent_id=values.get("agent_id") or None,
             customer_id=values.get("customer_id") or None,
-            started_at=_moment(values.get("started_at")),
+            started_at=_timestamp(values.get("started_at")),
             attributes={name: value for name, value in values.items() if name not in _KNOWN and value},
         ),
         language=language,
         context=context,
-        roles=_roles(values.get("roles")),
+        roles=parse_channel_roles(values["roles"]) if values.get("roles") else None,
     )
 
 
@@ -140,24 +137,10 @@ def _located(source: str, audio: str) -> str:
     return str(Path(source).parent / audio)
 
 
-def _moment(text: str | None) -> str | None:
-    if not text:
-        return None
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"started_at is {text!r}; expected an ISO 8601 date and time") from None
-    return text
-
-
-def _roles(text: str | None) -> tuple[str, ...] | None:
-    if not text:
-        return None
-    roles = tuple(role.strip() for role in text.split(","))
-    for role in roles:
-        if role not in ROLES:
-            raise ValueError(f"role is {role!r}; expected one of {', '.join(ROLES)}")
-    return roles
+def _timestamp(text: str | None) -> str | None:
+    if text and not is_iso_8601(text):
+        raise ValueError(f"started_at is {text!r}; expected an ISO 8601 date and time")
+    return text or None
 
 
 def _check_doubled(source: str, rows: list[_Row], tasks: list[Task]) -> None:

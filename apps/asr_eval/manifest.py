@@ -8,8 +8,6 @@ then the language is empty too.
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,8 @@ from asr_client.errors import InvalidOption
 from asr_client.languages import language_name
 from asr_eval.errors import BadTestSet
 from asr_eval.utterance import Utterance
+from asr_types.csv_rows import BadCsv, csv_rows
+from asr_types.json_lines import json_lines
 
 COLUMNS = ("audio", "text", "language", "condition", "channel", "terms")
 
@@ -43,27 +43,25 @@ def read_manifest(path: Path) -> list[Utterance]:
 
 
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
     try:
-        for row in reader:
-            if None in row:
-                raise BadTestSet(f"{path}:{reader.line_num}: more cells than the header has")
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise BadTestSet(f"{path}:{reader.line_num}: {error}") from error
+        rows = csv_rows(text)
+        _, header = next(rows, (0, []))
+        for line, values in rows:
+            if len(values) > len(header):
+                raise BadTestSet(f"{path}:{line}: more cells than the header has")
+            if values:
+                yield line, dict.fromkeys(header) | dict(zip(header, values, strict=False))
+    except BadCsv as error:
+        raise BadTestSet(f"{path}:{error.line}: {error}") from error
 
 
 def _json_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise BadTestSet(f"{path}:{number}: not JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise BadTestSet(f"{path}:{number}: {line!r:.60}; expected an object")
-        yield number, row
+    for line in json_lines(text):
+        if line.error is not None:
+            raise BadTestSet(f"{path}:{line.number}: not JSON: {line.error}") from line.error
+        if not isinstance(line.value, dict):
+            raise BadTestSet(f"{path}:{line.number}: {line.text!r:.60}; expected an object")
+        yield line.number, line.value
 
 
 def _utterance(row: Mapping[str, Any], folder: Path) -> Utterance:

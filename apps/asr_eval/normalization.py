@@ -16,17 +16,18 @@ from enum import Enum
 
 from asr_eval.lenient_chinese import lenient_chinese
 from asr_eval.lenient_english import lenient_english
+from asr_types.languages import LANGUAGES
 
-# Names as the model gives them, and codes.
-_BY_CHARACTER = frozenset({"chinese", "zh", "cantonese", "yue", "japanese", "ja", "thai", "th"})
-_LENIENT = {
-    "chinese": lenient_chinese,
-    "zh": lenient_chinese,
-    "cantonese": lenient_chinese,
-    "yue": lenient_chinese,
-    "english": lenient_english,
-    "en": lenient_english,
-}
+
+def _codes_and_names(*codes: str) -> frozenset[str]:
+    """How these languages may be called, in lower case."""
+    return frozenset(codes).union(LANGUAGES[code].lower() for code in codes)
+
+
+_BY_CHARACTER = _codes_and_names("zh", "yue", "ja", "th")
+_LENIENT = dict.fromkeys(_codes_and_names("zh", "yue"), lenient_chinese) | dict.fromkeys(
+    _codes_and_names("en"), lenient_english
+)
 _APOSTROPHES = re.compile("['’‘ʼ`]")
 _DIGIT = re.compile(r"(\d)")
 

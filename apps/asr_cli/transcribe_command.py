@@ -56,6 +56,7 @@ from asr_client.errors import InvalidOption
 from asr_client.formats import FORMATS, to_json, to_text
 from asr_text.written_form import with_written_forms
 from asr_types.transcript import Transcript
+from asr_types.whole_file import write_whole
 
 _JOINABLE = ("text", "json")  # several calls in one stream make sense
 

@@ -14,7 +14,7 @@ import fsspec
 from asr_batch.task import Task
 from asr_client import AsrClient
 from asr_client.cache.client import CachedClient, Fetched
-from asr_client.transcript.transcript_warnings import SegmentResult
+from asr_client.segments.segment_result import SegmentResult
 from asr_types.transcript import Transcript
 
 

@@ -12,12 +12,13 @@ import numpy as np
 from asr_client import AsrClient, ClientError
 from asr_client.audio.recording import SAMPLE_RATE, load_recording
 from asr_client.cache.client import CachedClient
-from asr_client.transcript.transcript_warnings import vote_language
+from asr_client.transcript.language_vote import vote_language
 from asr_eval.degradation import Degradation
 from asr_eval.normalization import Normalization
 from asr_eval.scoring import ErrorCount, error_rate
 from asr_eval.utterance import Utterance
 from asr_types.transcript import Segment, Transcript, join_texts
+from asr_types.warning_code import WarningCode
 
 AS_RECORDED = "as recorded"
 WITH_TERMS = ", terms given"
@@ -185,6 +186,6 @@ def _segments_of(utterance: Utterance, transcript: Transcript) -> list[Segment] 
 
 def _context_leaks(utterance: Utterance, transcript: Transcript) -> int:
     return sum(
-        warning.code == "context_leak" and utterance.channel in (None, warning.channel)
+        warning.code == WarningCode.CONTEXT_LEAK and utterance.channel in (None, warning.channel)
         for warning in transcript.warnings
     )

@@ -7,6 +7,7 @@
 
 from asr_client.client import AsrClient
 from asr_client.errors import ClientError
+from asr_client.segments.segment_result import SegmentResult
 from asr_client.settings import ClientSettings, Priority, TlsFiles
 
-__all__ = ["AsrClient", "ClientError", "ClientSettings", "Priority", "TlsFiles"]
+__all__ = ["AsrClient", "ClientError", "ClientSettings", "Priority", "SegmentResult", "TlsFiles"]

@@ -1,8 +1,7 @@
-"""Steps that change the samples before they are sent. All are off unless asked for: see docs/CLIENT.md for
-what each was measured to do.
+"""Conditioning: steps that change the samples before they are sent, all off by default.
 
-A channel has one offset and one gain for the whole call, so nothing pumps and nothing depends on where
-segments were cut.
+docs/CLIENT.md has the measured effect of each. A channel has one offset and one gain for the whole call, so
+the level does not go up and down with the speech, and the cuts between segments make no difference.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from asr_client.audio.energy import FRAME
 from asr_client.speakers import Track
 
-_SPEECH_LEVEL_DBFS = -20.0  # that a normalised channel's louder half of speech gets
+_SPEECH_LEVEL_DBFS = -20.0  # of the upper quartile of a normalised channel's speech
 _LARGEST_GAIN_DB = 40.0
 
 
@@ -43,8 +42,8 @@ class Correction:
 
 
 def correction_for(track: Track, steps: Conditioning) -> Correction:
-    """Computed from what was measured over the whole channel."""
-    level = track.survey.level
+    """The correction of a track, from what the first pass measured over its whole channel."""
+    level = track.findings.level
     offset = level.offset if steps.remove_offset else 0.0
     gain = 1.0
     if steps.normalise_level and level.peak_dbfs is not None:
@@ -54,6 +53,8 @@ def correction_for(track: Track, steps: Conditioning) -> Correction:
 
 
 def _speech_level_db(track: Track) -> float:
-    frames = [track.survey.energy[span.start // FRAME : -(-span.end // FRAME)] for span in track.speech.spans]
+    frames = [
+        track.findings.energy[span.start // FRAME : -(-span.end // FRAME)] for span in track.speech.spans
+    ]
     spoken = np.concatenate(frames) if frames else np.zeros(0, np.float32)
     return float(np.percentile(spoken, 75)) if spoken.size else _SPEECH_LEVEL_DBFS

@@ -1,4 +1,4 @@
-"""Settings of a client. Frozen values; ranges are checked when they are made."""
+"""Settings of a client: how to reach a server, and the recognition settings, as one flat set of keywords."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from pathlib import Path
 from asr_client.conditioning import Conditioning
 from asr_client.errors import InvalidOption
 from asr_client.limits import AudioLimits
-from asr_client.segments.segmentation import LEAST_MAX_S, MAX_SEGMENT_S
+from asr_client.recognition_settings import DEFAULT_MODEL, RecognitionSettings
+from asr_client.segments.segmentation import MAX_SEGMENT_S
 
 _MAX_PORT = 65535
-_LONGEST_S = 7 * 86_400.0  # what is longer was a mistake, and overflows where it is counted in microseconds
+_LONGEST_S = 7 * 86_400.0  # longer times are mistakes, and overflow where they are counted in microseconds
 _HEADER_NAME = re.compile(r"[0-9a-z_.-]+")
 
 
 class Priority(Enum):
-    """Whom the server takes first. The values are Triton priority levels; 1 belongs to its own probes."""
+    """Order in the server's queue: Triton's priority levels. Level 1 is for the server's own probes."""
 
     INTERACTIVE = 2
     BULK = 3
 
     @property
     def deadline_s(self) -> float:
-        """A deadline of which half is longer than the server lets such a request wait in its queue."""
+        """Default deadline: half of it is longer than the server lets such a request wait in its queue."""
         return 1500.0 if self is Priority.BULK else 180.0
 
 
@@ -40,23 +41,23 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """How to reach a server and how long to try.
+    """How to reach a server and how long to try, and what decides the text.
 
     A segment has `deadline_s` (None: 180 s, for bulk 1500 s) from its first attempt to its answer, retries
-    and pauses included; one attempt has `attempt_s` (None: half the deadline), so that a server which
-    swallowed a request costs an attempt and not the call. Between attempts it waits `backoff_s`, then twice
-    as long each time up to `max_backoff_s`; with the defaults the pauses outlast a restart of the server.
+    and pauses included. One attempt has `attempt_s` (None: half the deadline), so that a server which never
+    answers one request costs an attempt and not the call. The pause before the first retry is `backoff_s`;
+    it doubles for each further one up to `max_backoff_s`. The default pauses outlast a restart of the server.
 
     `queue_timeout_s` is how long the server may leave a request waiting; None takes the server's default. A
     request that waited too long there is not retried. `concurrency` bounds the segments in flight for each
     `transcribe` call. `headers` go with every request, for authorization.
 
-    `max_segment_s` is the longest segment that is sent; the server takes 30 s. `limits` bound a recording,
-    `conditioning` says what is done to its samples.
+    `model`, `max_segment_s` (3 to 30 s), `limits` of a recording and `conditioning` of its samples decide the
+    text. `recognition` holds these four, and code that recognises sees only them.
     """
 
     address: str = "127.0.0.1:8001"
-    model: str = "qwen3_asr"
+    model: str = DEFAULT_MODEL
     priority: Priority = Priority.INTERACTIVE
     deadline_s: float | None = None
     attempt_s: float | None = None
@@ -77,8 +78,6 @@ class ClientSettings:
             raise InvalidOption(f"address is {self.address!r}; expected host:port")
         if not 1 <= int(port) <= _MAX_PORT:  # gRPC takes the rest of the division by 65536
             raise InvalidOption(f"address is {self.address!r}; expected a port from 1 to {_MAX_PORT}")
-        if not self.model:
-            raise InvalidOption("model is empty; expected the name of the model on the server")
         self._check_positive("deadline_s", self.deadline_s)
         self._check_positive("attempt_s", self.attempt_s)
         self._check_positive("queue_timeout_s", self.queue_timeout_s)
@@ -86,11 +85,13 @@ class ClientSettings:
         self._check_from("concurrency", self.concurrency, 1)
         self._check_from("retries", self.retries, 0)
         self._check_from("backoff_s", self.backoff_s, 0)
-        if not LEAST_MAX_S <= self.max_segment_s <= MAX_SEGMENT_S:
-            raise InvalidOption(
-                f"max_segment_s is {self.max_segment_s}; expected {LEAST_MAX_S:g} to {MAX_SEGMENT_S:g}"
-            )
+        _ = self.recognition  # checks its own ranges
         self._check_headers()
+
+    @property
+    def recognition(self) -> RecognitionSettings:
+        """What decides the text."""
+        return RecognitionSettings(self.model, self.max_segment_s, self.limits, self.conditioning)
 
     @property
     def segment_deadline_s(self) -> float:
@@ -104,13 +105,16 @@ class ClientSettings:
         return deadline_s / 2 if self.attempt_s is None else min(self.attempt_s, deadline_s)
 
     def pause_s(self, attempts: int, chance: float) -> float:
-        """How long to wait after that many attempts. `chance` from 0 to 1 takes up to half of it away, so
-        that clients which failed together do not return together."""
+        """How long to wait after that many attempts. `chance`, from 0 to 1, shortens the pause by up to a
+        half, so that clients which failed at the same moment do not retry at the same moment."""
         longest = min(self.backoff_s * 2.0 ** (attempts - 1), self.max_backoff_s)
         return longest * (1.0 - 0.5 * chance)
 
     def _check_headers(self) -> None:
-        """gRPC's rules; what it says itself looks like a server that is not there. Values may be secret."""
+        """gRPC's rules: it reports a header that breaks them as a server that is unavailable.
+
+        Values may be secret, so no message holds them.
+        """
         for name, value in self.headers.items():
             if not _HEADER_NAME.fullmatch(name):
                 raise InvalidOption(f"header name is {name!r}; expected lower case, such as 'authorization'")

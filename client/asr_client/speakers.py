@@ -1,4 +1,4 @@
-"""Who speaks where: one speaker for each channel, or the turns that a diarisation tool found in one channel.
+"""Speakers of a recording: one for each channel, or those of the turns that a diarisation tool found in one.
 
 Each speaker becomes one channel of the transcript. This client does not tell voices apart itself: a single
 channel without turns is one unknown speaker.
@@ -15,10 +15,10 @@ import numpy as np
 from asr_client.audio.energy import SAMPLE_RATE
 from asr_client.audio.vad import Span, Speech
 from asr_client.errors import InvalidOption
-from asr_client.segments.first_pass import ChannelSurvey, Survey
+from asr_client.segments.first_pass import ChannelFindings, FirstPass
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN, ROLES
 
-_TOLERATED_S = 1.0  # of speech outside all turns
+_TOLERATED_S = 1.0  # speech outside all turns that is not worth a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Track:
     role: str
     column: int
     speech: Speech
-    survey: ChannelSurvey
+    findings: ChannelFindings
 
 
-def tracks_of_channels(survey: Survey, roles: Sequence[str] | None) -> tuple[Track, ...]:
+def tracks_of_channels(first_pass: FirstPass, roles: Sequence[str] | None) -> tuple[Track, ...]:
     """One speaker a channel. Raises InvalidOption."""
-    channels = survey.channels
+    channels = first_pass.channels
     return tuple(
         Track(index, role, index, channel.speech, channel)
         for index, (role, channel) in enumerate(
@@ -58,13 +58,13 @@ def tracks_of_channels(survey: Survey, roles: Sequence[str] | None) -> tuple[Tra
     )
 
 
-def tracks_of_turns(survey: Survey, turns: Sequence[SpeakerTurn]) -> tuple[Track, ...]:
+def tracks_of_turns(first_pass: FirstPass, turns: Sequence[SpeakerTurn]) -> tuple[Track, ...]:
     """The speakers of a single channel, in the order in which they are first heard. Raises InvalidOption."""
-    if len(survey.channels) != 1:
+    if len(first_pass.channels) != 1:
         raise InvalidOption(
-            f"turns are for one channel; {survey.name} has {len(survey.channels)}, one speaker each"
+            f"turns are for one channel; {first_pass.name} has {len(first_pass.channels)}, one speaker each"
         )
-    (channel,) = survey.channels
+    (channel,) = first_pass.channels
     speakers: dict[str, list[SpeakerTurn]] = {}
     for turn in sorted(turns, key=lambda turn: turn.start_s):
         speakers.setdefault(turn.speaker, []).append(turn)
@@ -81,10 +81,10 @@ def tracks_of_turns(survey: Survey, turns: Sequence[SpeakerTurn]) -> tuple[Track
 
 
 def speech_outside_s(tracks: Sequence[Track]) -> float:
-    """Seconds of detected speech that no track covers; 0.0 for what is to be tolerated."""
-    outside = np.zeros(max(track.survey.samples for track in tracks), np.bool_)
+    """Seconds of detected speech that no track covers; 0.0 where they are too few for a warning."""
+    outside = np.zeros(max(track.findings.samples for track in tracks), np.bool_)
     for track in tracks:
-        for span in track.survey.speech.spans:
+        for span in track.findings.speech.spans:
             outside[span.start : span.end] = True
     for track in tracks:
         for span in track.speech.spans:
@@ -94,8 +94,10 @@ def speech_outside_s(tracks: Sequence[Track]) -> float:
 
 
 def channel_roles(roles: Sequence[str] | None, channels: int) -> tuple[str, ...]:
-    """Role of each channel. A single channel may hold several speakers, so it is `unknown` unless one role
-    is given for it. Raises InvalidOption."""
+    """Role of each channel. Raises InvalidOption.
+
+    A single channel may hold several speakers, so it is `unknown` unless exactly one role is given.
+    """
     for role in roles or ():
         _check_role(role)
     if roles is not None and len(roles) == channels:

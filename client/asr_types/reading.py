@@ -1,4 +1,4 @@
-"""Turns plain data (parsed JSON) into frozen dataclasses, checking every value on the way in.
+"""Reading of plain data (parsed JSON) into frozen dataclasses; every value is checked on the way.
 
 Unknown keys are ignored, so that a document of a later minor version still reads. Whatever is missing or of
 the wrong type is named by its place: `segments[3].start_s is 'soon'; expected float`.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import StrEnum
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+Names = TypeVar("Names", bound=StrEnum)
 
 
 def read_dataclass(kind: type[T], data: object, where: str = "") -> T:
@@ -31,10 +33,18 @@ def read_dataclass(kind: type[T], data: object, where: str = "") -> T:
     return kind(**values)
 
 
+def member_or_text(names: type[Names], text: str) -> Names | str:
+    """The member with this value; the text itself where a later version has more members than this one."""
+    try:
+        return names(text)
+    except ValueError:
+        return text
+
+
 def _read(hint: Any, value: object, where: str) -> object:
     origin = get_origin(hint)
     if origin in (Union, UnionType):
-        return None if value is None else _read(_without_none(hint), value, where)
+        return _read_union(get_args(hint), value, where)
     if origin is tuple:
         return _read_list(get_args(hint)[0], value, where)
     if origin is dict:
@@ -42,6 +52,13 @@ def _read(hint: Any, value: object, where: str) -> object:
     if is_dataclass(hint):
         return read_dataclass(cast(type[object], hint), value, where)
     return _read_scalar(hint, value, where)
+
+
+def _read_union(kinds: tuple[Any, ...], value: object, where: str) -> object:
+    """`kind | None`, or a StrEnum `| str`."""
+    if kinds[-1] is str:
+        return member_or_text(kinds[0], cast(str, _read_scalar(str, value, where)))
+    return None if value is None else _read(_without_none(kinds), value, where)
 
 
 def _read_list(item: Any, value: object, where: str) -> tuple[object, ...]:
@@ -71,8 +88,8 @@ def _hints(kind: type[object]) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _without_none(hint: Any) -> Any:
-    (kind,) = (part for part in get_args(hint) if part is not type(None))
+def _without_none(kinds: tuple[Any, ...]) -> Any:
+    (kind,) = (part for part in kinds if part is not type(None))
     return kind
 
 

@@ -13,9 +13,12 @@ older readers ignore; taking away or changing the meaning of one raises the majo
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, cast
 
+from asr_types.finish_reason import FinishReason
 from asr_types.reading import read_dataclass
+from asr_types.warning_code import WarningCode
 
 SCHEMA_VERSION = "1.1"
 
@@ -53,7 +56,7 @@ class Segment:
     channel: int
     text: str
     language: str | None  # the model's English name, e.g. "Chinese"; None where it heard no speech
-    finish_reason: str  # stop | length | repetition | silence; a later server may add others
+    finish_reason: FinishReason | str  # a string where a later server gave a reason unknown here
     confidence: float | None  # geometric mean of token probabilities, 0..1; None when the model did not run
     num_tokens: int = 0
     written: str | None = None  # the text with numbers in figures; None where that was not asked for
@@ -61,9 +64,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptWarning:
-    """Something a reader must know: text may be missing, the file was cut short, …"""
+    """Something a reader must know: text may be missing, the file was cut short."""
 
-    code: str  # such as truncated_text; docs/CLIENT.md lists them all
+    code: WarningCode | str  # a string where a later version wrote the document
     message: str
     start_s: float | None = None
     end_s: float | None = None
@@ -132,7 +135,7 @@ class Transcript:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON (lists, not tuples); `schema_version` comes first."""
-        data = cast(dict[str, Any], _lists(asdict(self)))
+        data = cast(dict[str, Any], _plain(asdict(self)))
         return {"schema_version": data.pop("schema_version"), **data}
 
     def _turn(self, indices: list[int]) -> Turn:
@@ -188,12 +191,12 @@ def _check(transcript: Transcript) -> None:
             raise ValueError(f"segments[{index}] runs from {segment.start_s} to {segment.end_s} s")
 
 
-def _lists(value: object) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _lists(entry) for key, entry in value.items()}
+        return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple):
-        return [_lists(entry) for entry in value]
-    return value
+        return [_plain(entry) for entry in value]
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def _is_unspaced(character: str) -> bool:

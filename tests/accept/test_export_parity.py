@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from asr_export.checks.subject import Subject, load_subject
 
-from asr_client.audio.energy import energy_db
 from asr_client.audio.recording import load_recording
-from asr_client.audio.vad import detect_speech
 from asr_client.segments.segmentation import cut_segments
 from asr_engine.manifest import load_manifest
 from asr_export.assembly import ARTIFACTS
@@ -24,6 +23,7 @@ from asr_export.checks.exported import Exported
 from asr_export.checks.parity import ClipParity, compare_clip
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import clip_of
+from tests.client.client_audio import detect_speech, energy_db
 from tests.export.random_parity import random_parity
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,6 +10,9 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from asr_client.audio.energy import EnergyMeter
+from asr_client.audio.vad import Speech, SpeechDetector
+
 RATE = 16_000
 SPEECH = Path(__file__).resolve().parents[2] / "export" / "asr_export" / "checks" / "speech"
 
@@ -55,3 +58,17 @@ def spoken(name: str) -> NDArray[np.float32]:
     samples, rate = soundfile.read(SPEECH / f"{name}.ogg", dtype="float32")
     assert rate == RATE
     return np.asarray(samples, np.float32)
+
+
+def detect_speech(pcm: NDArray[np.int16]) -> Speech:
+    """Speech in one whole channel at 16 kHz."""
+    detector = SpeechDetector()
+    detector.add(pcm)
+    return detector.finish()
+
+
+def energy_db(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Energy of each 10-ms frame of a whole channel."""
+    meter = EnergyMeter()
+    meter.add(pcm)
+    return meter.energy_db()

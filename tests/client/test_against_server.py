@@ -19,7 +19,7 @@ import soundfile
 
 from asr_client import AsrClient, ClientSettings
 from asr_client.errors import DeadlineExceeded, RequestRejected, ServerUnavailable
-from asr_client.transcript.transcript_warnings import SegmentResult
+from asr_client.segments.segment_result import SegmentResult
 from asr_eval.scoring import ErrorCount, error_rate, total_errors
 from asr_server.server import ServerOptions, TritonServer
 from asr_types.transcript import Transcript, join_texts

@@ -16,7 +16,7 @@ from asr_client.audio.decode import open_audio
 from asr_client.audio.recording import load_recording, open_recording
 from asr_client.errors import AudioError, CorruptAudio, InvalidAudio, UnsupportedAudio
 from asr_client.limits import AudioLimits
-from asr_client.segments.first_pass import survey_recording
+from asr_client.segments.first_pass import run_first_pass
 from tests.client.client_audio import RATE, silence, speechlike
 from tests.client.encoded_variants import Media, Sndfile
 
@@ -172,13 +172,13 @@ def test_absurd_rates_and_channels_are_refused(tmp_path: Path, variant: Sndfile,
 
 
 def test_one_sample_is_a_recording_without_speech() -> None:
-    survey = survey_recording(open_recording(np.full(1, 0.5, np.float32), RATE))
+    survey = run_first_pass(open_recording(np.full(1, 0.5, np.float32), RATE))
     assert survey.channels[0].speech.spans == ()
 
 
 def test_speech_that_is_clipped_to_a_square_is_found_and_measured() -> None:
     square = np.sign(speechlike(5)).astype(np.float32)
-    (channel,) = survey_recording(open_recording(square, RATE)).channels
+    (channel,) = run_first_pass(open_recording(square, RATE)).channels
     assert channel.level.clipped_share > 0.9
     assert sum(len(span) for span in channel.speech.spans) > 3 * RATE
 

@@ -15,7 +15,7 @@ from asr_client import AsrClient, ClientSettings, Priority, TlsFiles
 from asr_client.errors import (
     InvalidOption,
 )
-from asr_client.transcript.transcript_warnings import SegmentResult
+from asr_client.segments.segment_result import SegmentResult
 from asr_types.transcript import CallMetadata
 from tests.client.client_audio import RATE, silence, speechlike, utterances
 from tests.client.scripted_server import Received, Refuse, Reply, ScriptedServer, Step, free_port

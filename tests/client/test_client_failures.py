@@ -21,7 +21,7 @@ from asr_client.errors import (
     ServerUnavailable,
     ServiceError,
 )
-from asr_client.transcript.transcript_warnings import SegmentResult
+from asr_client.segments.segment_result import SegmentResult
 from tests.client.client_audio import RATE, utterances
 from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 

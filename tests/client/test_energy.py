@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from asr_client.audio.energy import EnergyMeter, Level, LevelMeter, energy_db
+from asr_client.audio.energy import EnergyMeter, Level, LevelMeter
+from tests.client.client_audio import energy_db
 
 
 def level_of(pcm: np.ndarray) -> Level:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asr_client import AsrClient
-from asr_client.transcript.transcript_warnings import SegmentResult
+from asr_client.segments.segment_result import SegmentResult
 from tests.client.client_audio import RATE, speechlike
 from tests.client.scripted_server import Received, Reply, ScriptedServer, Step
 

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_client.audio.energy import energy_db
 from asr_client.audio.recording import to_int16
-from asr_client.audio.vad import Span, Speech, detect_speech
+from asr_client.audio.vad import Span, Speech
 from asr_client.segments.segmentation import AudioSegment, cut_segments
-from tests.client.client_audio import RATE, silence, speechlike
+from tests.client.client_audio import RATE, detect_speech, energy_db, silence, speechlike
 
 
 def cut(
@@ -79,13 +78,13 @@ def test_long_speech_is_cut_in_its_quietest_pause_without_overlap() -> None:
     first, second = cut(pcm, speech)
     assert first.end == second.start
     assert 20.9 <= first.end_s <= 21.2
-    assert (first.tail, second.lead, second.seam) == (0, 0, False)
+    assert (first.tail, second.lead, second.overlaps_previous) == (0, 0, False)
 
 
 def test_a_cut_in_the_middle_of_speech_sends_two_seconds_of_the_other_side() -> None:
     pcm = to_int16(speechlike(45))
     segments = cut(pcm, [Span(0, len(pcm))])
-    assert [segment.seam for segment in segments] == [False, True]
+    assert [segment.overlaps_previous for segment in segments] == [False, True]
     assert [segment.lead for segment in segments] == [0, 2 * RATE]
     assert [segment.tail for segment in segments] == [2 * RATE, 0]
     assert all(left.end == right.start for left, right in itertools.pairwise(segments))

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_client.segments.text_overlap import join_at_seam
+from asr_client.segments.text_overlap import split_at_shared_words
 from asr_types.transcript import join_texts
 
 
 def joined(left: str, right: str, overlap_s: float = 2.0) -> str | None:
-    texts = join_at_seam(left, right, overlap_s)
+    texts = split_at_shared_words(left, right, overlap_s)
     return None if texts is None else join_texts(list(texts))
 
 
@@ -45,17 +45,17 @@ def test_shared_words_are_said_once(left: str, right: str, whole: str) -> None:
     ],
 )
 def test_texts_that_share_nothing_are_left_alone(left: str, right: str) -> None:
-    assert join_at_seam(left, right, 2.0) is None
+    assert split_at_shared_words(left, right, 2.0) is None
 
 
 def test_one_common_word_is_chance() -> None:
-    assert join_at_seam("the red one and the blue", "in the evening they close early", 2.0) is None
+    assert split_at_shared_words("the red one and the blue", "in the evening they close early", 2.0) is None
 
 
 def test_words_outside_the_overlap_are_not_compared() -> None:
     said = "extend the warranty for one more year " * 3
     far = "something else entirely was said in between these two places by both of them " * 3
-    assert join_at_seam(said + far, "extend the warranty for one more year", 1.0) is None
+    assert split_at_shared_words(said + far, "extend the warranty for one more year", 1.0) is None
 
 
 BEFORE = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta"]), max_size=25)

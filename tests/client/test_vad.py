@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_client.audio.recording import to_int16
-from asr_client.audio.vad import Span, SpeechDetector, detect_speech
-from tests.client.client_audio import RATE, silence, speechlike
+from asr_client.audio.vad import Span, SpeechDetector
+from tests.client.client_audio import RATE, detect_speech, silence, speechlike
 
 SPEECH_S = (10.0, 13.0)  # where `call` puts speech in half a minute
 

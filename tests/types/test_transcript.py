@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_types import transcript as types
+from asr_types.finish_reason import FinishReason
 from asr_types.schema import transcript_schema
 from asr_types.transcript import (
     CallMetadata,
@@ -23,6 +24,7 @@ from asr_types.transcript import (
     join_texts,
     transcript_from_dict,
 )
+from asr_types.warning_code import WarningCode
 
 SECONDS = st.floats(0, 1e5, allow_nan=False)
 TEXT = st.text(max_size=8)
@@ -89,6 +91,22 @@ def test_every_transcript_fits_the_published_schema_and_reads_back(transcript: T
 def test_to_dict_is_what_json_gives_back() -> None:
     assert json.loads(json.dumps(CALL.to_dict())) == CALL.to_dict()
     assert next(iter(CALL.to_dict())) == "schema_version"
+
+
+def test_names_that_this_version_knows_are_members_and_later_ones_stay_strings() -> None:
+    document = CALL.to_dict()
+    document["segments"][0]["finish_reason"] = "novel"
+    document["warnings"].append(document["warnings"][0] | {"code": "novel"})
+    read = transcript_from_dict(document)
+    assert [type(segment.finish_reason) for segment in read.segments] == [str] + 3 * [FinishReason]
+    assert [type(warning.code) for warning in read.warnings] == [WarningCode, str]
+    assert read.to_dict() == document
+
+
+def test_documents_hold_plain_strings() -> None:
+    document = transcript_from_dict(CALL.to_dict()).to_dict()
+    assert type(document["segments"][0]["finish_reason"]) is str
+    assert type(document["warnings"][0]["code"]) is str
 
 
 def test_the_schema_is_valid_and_describes_exactly_the_fields() -> None:

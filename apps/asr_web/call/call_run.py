@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from asr_client import AsrClient, ClientSettings, Priority
 from asr_client.audio.recording import open_recording
 from asr_client.errors import ClientClosed
-from asr_client.transcript.transcript_warnings import SegmentResult
+from asr_client.segments.segment_result import SegmentResult
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, CallMetadata, Transcript
 from asr_web.failures import Failure, failure_of
 from asr_web.inbox import Recording

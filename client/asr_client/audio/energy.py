@@ -58,13 +58,6 @@ class EnergyMeter:
         return np.asarray(10.0 * np.log10(np.maximum(smooth, 10 ** (_SILENT_DBFS / 10))), np.float32)
 
 
-def energy_db(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Energy of each 10-ms frame of a whole channel."""
-    meter = EnergyMeter()
-    meter.add(pcm)
-    return meter.energy_db()
-
-
 def noise_floor_db(energy: NDArray[np.float32]) -> NDArray[np.float32]:
     """The background at each 10-ms frame: a low percentile of the half-second minima within 8 s around it."""
     blocks = math.ceil(len(energy) / _BLOCK_FRAMES)

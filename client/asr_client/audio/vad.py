@@ -108,13 +108,6 @@ class SpeechDetector:
         self._probabilities.append(np.where(rms < _SILENT_PEAK, np.float32(0), judged))
 
 
-def detect_speech(pcm: NDArray[np.int16]) -> Speech:
-    """Speech in one channel at 16 kHz."""
-    detector = SpeechDetector()
-    detector.add(pcm)
-    return detector.finish()
-
-
 def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Runs of frames above the lower threshold that reach the upper one somewhere."""
     possible = probabilities >= END_BELOW

@@ -1,9 +1,10 @@
-"""A client that transcribes only what it has not transcribed before.
+"""Cached client: it transcribes only what it has not transcribed before.
 
-A transcript is kept under a digest of the decoded samples, the model that the server says it runs, every
-option that changes the result, and this client's own code. A second kind of entry remembers which samples a
-file's bytes decode to, so that a known file need not be decoded again. What belongs to the call and not to
-its audio (ids, names, attributes) is no part of an entry: it is added anew each time.
+A transcript is kept under a digest of everything that decides it: the decoded samples, the model that the
+server says it runs, the recognition settings, the options of the call, and the code of the client that turns
+audio into a transcript. A second kind of entry remembers which samples a file's bytes decode to, so that a
+known file need not be decoded again. What belongs to the call and not to its audio (ids, names, attributes)
+is no part of an entry: it is added anew each time.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from asr_client.cache.digest import digest_of_client, digest_of_file, digest_of_samples
+from asr_client.cache.digest import digest_of_file, digest_of_recognition_code, digest_of_samples
 from asr_client.cache.entries import Entries
 from asr_client.client import AsrClient, OnSegment
-from asr_client.transcript.transcript_warnings import SegmentResult, named_call
+from asr_client.segments.segment_result import SegmentResult
+from asr_client.transcript.call_name import named_call
 from asr_types.transcript import CallMetadata, Transcript, transcript_from_dict
 
 logger = logging.getLogger(__name__)
@@ -33,25 +35,9 @@ logger = logging.getLogger(__name__)
 Audio = str | os.PathLike[str] | NDArray[Any]
 
 _MODEL_KNOWN_S = 30.0
-# Settings that decide how a server is reached, not what it answers.
-_REACHING = frozenset(
-    [
-        "address",
-        "priority",
-        "deadline_s",
-        "attempt_s",
-        "queue_timeout_s",
-        "concurrency",
-        "retries",
-        "backoff_s",
-        "max_backoff_s",
-        "tls",
-        "headers",
-    ]
-)
 
 
-class CacheMode(Enum):
+class CacheMode(StrEnum):
     """`REFRESH` transcribes everything anew and replaces what was kept."""
 
     ON = "on"
@@ -67,7 +53,7 @@ class Fetched:
 
 
 class CachedClient:
-    """`AsrClient.transcribe` with a memory. Thread-safe; closing the client stays with its owner."""
+    """`AsrClient.transcribe` with a cache. Thread-safe. It does not close the client."""
 
     def __init__(
         self,
@@ -80,7 +66,7 @@ class CachedClient:
         self._entries = entries
         self._mode = mode
         self._clock = clock
-        self._asking = threading.Lock()
+        self._model_lock = threading.Lock()
         self._model = ""
         self._asked_at: float | None = None
 
@@ -97,10 +83,10 @@ class CachedClient:
         on_segment: OnSegment | None = None,
         **options: Any,
     ) -> Fetched:
-        """Transcribe, or find what an equal call gave before. `on_segment` is called in the first case only.
+        """Transcribe, or find what an equal call gave before. On a hit `on_segment` is not called.
 
-        Takes the options of `AsrClient.transcribe` and raises what it raises. Even a hit needs the server:
-        only it knows which model it runs.
+        Takes the options of `AsrClient.transcribe` and raises what it raises. Even a hit needs the server,
+        since only the server knows which model it runs.
         """
         began_at = time.monotonic()
         name = "array" if hasattr(audio, "dtype") else Path(audio).name
@@ -122,7 +108,7 @@ class CachedClient:
         options |= {"sample_rate": sample_rate, "metadata": metadata, "on_segment": note}
         transcript = self._client.transcribe(audio, **options)
         if models == {model}:
-            self._asked_at = sent_at  # as good as having asked
+            self._asked_at = sent_at  # the answers named the model, so it need not be asked for
         if not models <= {model}:
             self._asked_at = None  # the server has another model now
         elif model and samples == self._samples(audio, sample_rate):  # else the file changed meanwhile
@@ -135,7 +121,7 @@ class CachedClient:
             return digest_of_samples(audio, sample_rate)
         path = Path(audio)
         try:
-            known_as = _hash("file", digest_of_file(path), digest_of_client())
+            known_as = _hash("file", digest_of_file(path), digest_of_recognition_code())
         except OSError:
             return digest_of_samples(path, sample_rate, self._client.settings.limits)  # says what is wrong
         remembered = self._entries.get(known_as)
@@ -146,7 +132,7 @@ class CachedClient:
         return samples
 
     def _served_model(self) -> str:
-        with self._asking:
+        with self._model_lock:
             now = self._clock()
             if self._asked_at is None or now - self._asked_at > _MODEL_KNOWN_S:
                 self._model = self._client.served_model()
@@ -156,12 +142,10 @@ class CachedClient:
             return self._model
 
     def _key(self, samples: str, model: str, options: dict[str, Any]) -> str:
-        settings = {
-            name: value for name, value in asdict(self._client.settings).items() if name not in _REACHING
-        }
+        settings = asdict(self._client.settings.recognition)
         deciding = {name: value for name, value in options.items() if value not in (None, "")}
         parts = json.dumps([settings, deciding], sort_keys=True, default=repr)
-        return _hash("transcript", samples, model, parts, digest_of_client())
+        return _hash("transcript", samples, model, parts, digest_of_recognition_code())
 
     def _find(self, key: str) -> Transcript | None:
         content = self._entries.get(key)

@@ -1,6 +1,7 @@
-"""Cryptographic digests of audio: of the decoded samples, and of a file's bytes.
+"""Digests for cache keys: of decoded samples, of a file's bytes, and of the code that makes transcripts.
 
-Statistics of a signal (mean, deviation, peak) are no identity: played backwards, a call has the same.
+They are cryptographic. Statistics of a signal (mean, deviation, peak) do not identify it: a call that is
+played backwards has the same ones.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import cache
+from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,30 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-import asr_client
-import asr_types
 from asr_client.audio.decode import open_audio
 from asr_client.limits import AudioLimits
 
 _BYTES = 32
-_DECIDING = ("numpy", "soundfile", "soxr", "av")  # other versions may give other segments
+_DECODING_LIBRARIES = ("numpy", "soundfile", "soxr", "av")  # other versions may give other segments
+
+# Folders count with all their files. Not here: what carries requests, settings, errors, formats, the cache.
+_RECOGNITION_CODE = (
+    "asr_client/recognition.py",
+    "asr_client/audio",
+    "asr_client/segments",
+    "asr_client/transcript",
+    "asr_client/requests/dispatch.py",
+    "asr_client/requests/query_options.py",
+    "asr_client/requests/vocabulary.py",
+    "asr_client/requests/wire.py",
+    "asr_client/conditioning.py",
+    "asr_client/languages.py",
+    "asr_client/speakers.py",
+    "asr_types/finish_reason.py",
+    "asr_types/reading.py",
+    "asr_types/transcript.py",
+    "asr_types/warning_code.py",
+)
 
 
 def digest_of_samples(
@@ -30,8 +49,10 @@ def digest_of_samples(
     sample_rate: int | None = None,
     limits: AudioLimits | None = None,
 ) -> str:
-    """BLAKE2b over the decoded samples with their rate, channels and number; whether a file broke off counts
-    too, since its transcript says so. Raises AudioError."""
+    """BLAKE2b over the decoded samples with their rate, channels and number. Raises AudioError.
+
+    Whether a file breaks off is part of it too, since the transcript then carries a warning.
+    """
     digest = hashlib.blake2b(digest_size=_BYTES)
     if isinstance(audio, np.ndarray):
         digest.update(audio.tobytes())
@@ -47,7 +68,7 @@ def digest_of_samples(
 
 
 def digest_of_file(path: Path) -> str:
-    """BLAKE2b over a file's bytes and its ending, which may choose the decoder. Raises OSError."""
+    """BLAKE2b over a file's bytes and the ending of its name, which may select a decoder. Raises OSError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_BYTES))
     digest.update(path.suffix.encode(errors="surrogateescape"))
@@ -55,21 +76,27 @@ def digest_of_file(path: Path) -> str:
 
 
 @cache
-def digest_of_client() -> str:
-    """What besides model and options decides on a transcript: this code, its data, the decoding libraries.
+def digest_of_recognition_code() -> str:
+    """BLAKE2b over what turns audio into a transcript: source and data of this client, decoding libraries.
 
-    The source itself is hashed: a number that has to be raised with each change would be forgotten.
+    The source itself is hashed, because a version number that has to be raised by hand would be forgotten.
     """
     digest = hashlib.blake2b(digest_size=_BYTES)
-    for package in (asr_client, asr_types):
-        for folder in package.__path__:
-            for path in sorted(Path(folder).rglob("*")):
-                if path.is_file() and path.suffix != ".pyc":
-                    digest.update(path.read_bytes())
+    for path in recognition_code():
+        digest.update(path.read_bytes())
     digest.update(soundfile.__libsndfile_version__.encode())
-    for name in _DECIDING:
+    for name in _DECODING_LIBRARIES:
         digest.update(f"|{name} {_version(name)}".encode())
     return digest.hexdigest()
+
+
+def recognition_code() -> tuple[Path, ...]:
+    """The files, source and data, that decide the transcript of given samples, options and answers."""
+    files: list[Path] = []
+    for name in _RECOGNITION_CODE:
+        path = Path(str(resources.files(name.partition("/")[0]))).parent / name
+        files += sorted(path.rglob("*")) if path.is_dir() else [path]
+    return tuple(path for path in files if path.is_file() and path.suffix != ".pyc")
 
 
 def _version(distribution: str) -> str:

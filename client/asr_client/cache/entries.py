@@ -1,7 +1,7 @@
-"""Small files in one folder, each found by its key. Safe for several threads and processes.
+"""Entries of a cache: small files in one folder, each under its key. Safe for several threads and processes.
 
-An entry appears by renaming, so nobody reads half of one; it carries a checksum, so a damaged one counts as
-absent. When the entries outgrow their limit, those that were used longest ago go.
+An entry is written whole, so nobody reads half of one. It carries a checksum, so a damaged one counts as
+absent. When the entries exceed their limit, those that were used longest ago are removed.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 DEFAULT_MAX_BYTES = 2 << 30
 
 _CHECKSUM_BYTES = 16
-_KEPT_SHARE = 0.9  # of the limit after a clean-up, so that not every new entry causes one
-_ABANDONED_S = 3600.0  # an unfinished file this old has lost its writer
+_KEPT_SHARE = 0.9  # of the limit after a clean-up, so that the next new entry does not cause another
+_ABANDONED_S = 3600.0  # the writer of an unfinished file this old has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,17 @@ class _Stored:
 
 
 class Entries:
-    """The folder is made when the first entry is written, readable for its owner only."""
+    """Entries in `folder`, which is made with the first entry and readable for its owner only."""
 
     def __init__(self, folder: Path, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._bytes: int | None = None  # what the folder holds, as far as this process knows
-        self._complained = False
+        self._warned = False
 
     def get(self, key: str) -> bytes | None:
-        """The content, or None. Counts as a use of the entry."""
+        """The content of an entry, or None. Reading it counts as a use."""
         path = self._path(key)
         try:
             stored = path.read_bytes()
@@ -61,22 +61,22 @@ class Entries:
         return content
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep the content. A folder that cannot be written costs the entry and one warning, no more."""
+        """Keep the content. A folder that cannot be written is not an error: one warning says so."""
         path = self._path(key)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(path, _checksum(content) + content)
         except OSError as error:
-            self._complain(error)
+            self._warn_once(error)
             return
         self._account(_CHECKSUM_BYTES + len(content))
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
 
-    def _complain(self, error: OSError) -> None:
-        if not self._complained:
-            self._complained = True
+    def _warn_once(self, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
             logger.warning("the cache %s cannot be written: %s", self._folder, error.strerror)
 
     def _account(self, added: int) -> None:
@@ -89,7 +89,7 @@ class Entries:
                 self._bytes = self._remove_oldest()
 
     def _remove_oldest(self) -> int:
-        """Make room; returns what is left, other processes' entries included."""
+        """Remove entries and return the size of the rest, other processes' entries included."""
         entries = sorted(self._scan(), key=lambda entry: entry.used_at)
         left = sum(entry.size for entry in entries)
         for entry in entries:

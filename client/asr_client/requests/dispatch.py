@@ -1,10 +1,10 @@
-"""Sends the segments of one call: several in flight, retries with growing pauses, one failure ends all.
+"""Dispatch of one call's requests: several in flight, retries after growing pauses, one failure ends all.
 
-Items are taken from their source only when there is room for them, so what is not yet sent need not be in
-memory.
+Requests are taken from their source only when another one may be in flight, so the audio of those that wait
+need not be in memory.
 
-Everything runs in the caller's thread; gRPC's threads only put outcomes into a queue. So a callback of the
-user runs in the user's thread, and Ctrl-C reaches the place where it can cancel what is under way.
+Everything runs in the caller's thread; the transport's threads only put outcomes into a queue. So the user's
+callback runs in the user's thread, and a KeyboardInterrupt arrives where what is in flight can be cancelled.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from asr_client.errors import (
     ServerUnavailable,
     ServiceError,
 )
-from asr_client.requests.grpc_transport import Call, Failure, Transport
 from asr_client.requests.wire import Answer, Query, parse_answer
 from asr_client.settings import ClientSettings
+from asr_client.transport import Failure, PendingRequest, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -48,142 +48,147 @@ _ERROR_KINDS: dict[str, type[ServiceError]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One request and how an error message should call it."""
+class Request:
+    """One request of a call. `label` names it in error messages."""
 
     index: int
     query: Query
-    place: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One answer. `latency_s` runs from the first attempt, pauses included.
+class Response:
+    """The answer to one request. `latency_s` runs from the first attempt, pauses included.
 
-    `first` is the answer that made a second question necessary; the rest is about that one.
+    Where a second query was sent, `answer`, `latency_s` and `attempts` are those of the second one, and
+    `first` is the answer to the first.
     """
 
-    item: Item
+    request: Request
     answer: Answer
     latency_s: float
     attempts: int
     first: Answer | None = None
 
 
-Doubt = Callable[[Query, Answer], Query | None]
+SecondQuery = Callable[[Query, Answer], Query | None]
 
 
-def _never(query: Query, answer: Answer) -> None:
-    """No answer is doubted."""
+def _no_second_query(query: Query, answer: Answer) -> None:
+    """Every first answer is taken."""
 
 
 @dataclass(slots=True)
-class _Flight:
-    item: Item
+class _InFlight:
+    """A request that is not answered yet: sent, or waiting for its next attempt."""
+
+    request: Request
     query: Query
     started_at: float
     attempts: int = 0
-    call: Call | None = None
+    pending: PendingRequest | None = None
     first: Answer | None = None
 
 
 @dataclass(slots=True)
 class _State:
-    waiting: Iterator[Item]
-    doubt: Doubt
+    source: Iterator[Request]
+    second_query: SecondQuery
     exhausted: bool = False
-    flying: dict[int, _Flight] = field(default_factory=dict)
-    resting: list[tuple[float, int]] = field(default_factory=list)  # heap of (retry at, index)
+    in_flight: dict[int, _InFlight] = field(default_factory=dict)
+    pending_retries: list[tuple[float, int]] = field(default_factory=list)  # heap of (retry at, index)
     outcomes: SimpleQueue[tuple[int, bytes | Failure]] = field(default_factory=SimpleQueue)
 
 
 class Dispatch:
-    """Runs batches of requests over one transport. Thread-safe: each `run` has a state of its own."""
+    """Sends requests over one transport. Thread-safe: each `run` has a state of its own."""
 
     def __init__(self, transport: Transport, settings: ClientSettings) -> None:
         self._transport = transport
         self._settings = settings
+        self._closed = False
 
-    def run(self, items: Iterable[Item], doubt: Doubt = _never) -> Generator[Delivery, None, None]:
-        """Answers in the order they arrive.
+    def run(
+        self, requests: Iterable[Request], second_query: SecondQuery = _no_second_query
+    ) -> Generator[Response, None, None]:
+        """Responses in the order they arrive.
 
-        `doubt` sees each first answer and may return another query, whose answer is delivered with it. The
-        first segment that finally fails, or the caller leaving the loop, cancels all others. Raises
-        ServiceError or ClientClosed, and what `items` raises.
+        `second_query` sees each first answer and may return another query; the response then comes with both
+        answers. All other requests are cancelled when one finally fails, or when the caller closes the
+        generator. Raises ServiceError or ClientClosed, and what `requests` raises.
         """
-        state = _State(iter(items), doubt)
+        state = _State(iter(requests), second_query)
         try:
             while True:
-                self._launch(state)
-                if not state.flying:
+                self._send_due(state)
+                if not state.in_flight:
                     return
-                yield from self._collect(state)
+                yield from self._receive(state)
         finally:
-            for flight in state.flying.values():
-                if flight.call is not None:
-                    flight.call.cancel()
+            for flight in state.in_flight.values():
+                if flight.pending is not None:
+                    flight.pending.cancel()
 
-    def _launch(self, state: _State) -> None:
+    def close(self) -> None:
+        """End all runs, also those in other threads, with ClientClosed; close the transport."""
+        self._closed = True
+        self._transport.close()
+
+    def _send_due(self, state: _State) -> None:
+        """Send the retries whose pause is over, then new requests while `concurrency` allows."""
         now = time.monotonic()
-        while state.resting and state.resting[0][0] <= now:
-            self._attempt(state, state.flying[heapq.heappop(state.resting)[1]], now)
-        while not state.exhausted and len(state.flying) < self._settings.concurrency:
-            item = next(state.waiting, None)
-            if item is None:
+        while state.pending_retries and state.pending_retries[0][0] <= now:
+            self._attempt(state, state.in_flight[heapq.heappop(state.pending_retries)[1]], now)
+        while not state.exhausted and len(state.in_flight) < self._settings.concurrency:
+            request = next(state.source, None)
+            if request is None:
                 state.exhausted = True
                 return
-            now = time.monotonic()  # reading audio may have taken a while
-            flight = _Flight(item, item.query, now)
-            state.flying[item.index] = flight
-            self._attempt(state, flight, now)
+            self._begin(state, request, request.query)
 
-    def _attempt(self, state: _State, flight: _Flight, now: float) -> None:
+    def _begin(self, state: _State, request: Request, query: Query, first: Answer | None = None) -> None:
+        """The deadline counts from here, and for a second query anew."""
+        flight = _InFlight(request, query, time.monotonic(), first=first)
+        state.in_flight[request.index] = flight
+        self._attempt(state, flight, flight.started_at)
+
+    def _attempt(self, state: _State, flight: _InFlight, now: float) -> None:
+        if self._closed:
+            raise ClientClosed("the client is closed")
         remaining_s = self._remaining_s(flight, now)
-        index = flight.item.index
+        index = flight.request.index
         flight.attempts += 1
-        flight.call = self._transport.start(
+        flight.pending = self._transport.start(
             flight.query,
             min(remaining_s, self._settings.attempt_deadline_s),
             lambda outcome: state.outcomes.put((index, outcome)),
         )
 
-    def _collect(self, state: _State) -> Iterator[Delivery]:
-        """Wait for one outcome, or for the next retry to be due."""
+    def _receive(self, state: _State) -> Iterator[Response]:
+        """Wait for one outcome, or until the next retry is due."""
         try:
             index, outcome = state.outcomes.get(timeout=self._until_retry_s(state))
         except Empty:
             return
-        flight = state.flying[index]
-        flight.call = None
+        flight = state.in_flight[index]
+        flight.pending = None
         if isinstance(outcome, Failure):
             self._retry_or_raise(state, flight, outcome)
             return
-        answer = self._answer(flight, outcome)
-        query = state.doubt(flight.query, answer) if flight.first is None else None
+        answer = _parsed(flight.request, outcome)
+        query = state.second_query(flight.query, answer) if flight.first is None else None
         if query is not None:
-            self._ask_again(state, flight.item, query, answer)
+            self._begin(state, flight.request, query, answer)
             return
-        del state.flying[index]
+        del state.in_flight[index]
         latency_s = time.monotonic() - flight.started_at
-        yield Delivery(flight.item, answer, latency_s, flight.attempts, flight.first)
-
-    def _ask_again(self, state: _State, item: Item, query: Query, first: Answer) -> None:
-        """The second question has a deadline of its own."""
-        flight = _Flight(item, query, time.monotonic(), first=first)
-        state.flying[item.index] = flight
-        self._attempt(state, flight, flight.started_at)
+        yield Response(flight.request, answer, latency_s, flight.attempts, flight.first)
 
     def _until_retry_s(self, state: _State) -> float | None:
-        return max(0.0, state.resting[0][0] - time.monotonic()) if state.resting else None
+        return max(0.0, state.pending_retries[0][0] - time.monotonic()) if state.pending_retries else None
 
-    def _answer(self, flight: _Flight, document: bytes) -> Answer:
-        try:
-            return parse_answer(document)
-        except ServerFailed as error:
-            raise ServerFailed(f"{flight.item.place}: {error}") from error
-
-    def _retry_or_raise(self, state: _State, flight: _Flight, failure: Failure) -> None:
-        if self._transport.closed:
+    def _retry_or_raise(self, state: _State, flight: _InFlight, failure: Failure) -> None:
+        if self._closed:
             raise ClientClosed("the client was closed during the call")
         now = time.monotonic()
         pause_s = self._settings.pause_s(flight.attempts, random.random())
@@ -192,14 +197,21 @@ class Dispatch:
         if not may_help or flight.attempts > self._settings.retries or not in_time:
             _raise_final(flight, failure, now)
         reason = f"{failure.status}: {failure.message}"
-        logger.info("%s: attempt %d: %s", flight.item.place, flight.attempts, reason)
-        heapq.heappush(state.resting, (now + pause_s, flight.item.index))
+        logger.info("%s: attempt %d: %s", flight.request.label, flight.attempts, reason)
+        heapq.heappush(state.pending_retries, (now + pause_s, flight.request.index))
 
-    def _remaining_s(self, flight: _Flight, now: float) -> float:
+    def _remaining_s(self, flight: _InFlight, now: float) -> float:
         return flight.started_at + self._settings.segment_deadline_s - now
 
 
-def _raise_final(flight: _Flight, failure: Failure, now: float) -> NoReturn:
+def _parsed(request: Request, document: bytes) -> Answer:
+    try:
+        return parse_answer(document)
+    except ServerFailed as error:
+        raise ServerFailed(f"{request.label}: {error}") from error
+
+
+def _raise_final(flight: _InFlight, failure: Failure, now: float) -> NoReturn:
     kind = _ERROR_KINDS.get(failure.status, ServerFailed)
     effort = f"attempt {flight.attempts}, {now - flight.started_at:.1f} s"
-    raise kind(f"{flight.item.place}: {failure.status} ({effort}): {failure.message}", failure.status)
+    raise kind(f"{flight.request.label}: {failure.status} ({effort}): {failure.message}", failure.status)

@@ -1,10 +1,9 @@
-"""Unary ModelInfer calls over gRPC; the only module that knows tritonclient."""
+"""gRPC transport: unary ModelInfer calls to a Triton server. The only module that imports tritonclient."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,41 +12,14 @@ import tritonclient.grpc as triton
 from asr_client.errors import ClientClosed, InvalidOption, ServerUnavailable
 from asr_client.requests.wire import INPUT, OUTPUT, Query
 from asr_client.settings import ClientSettings, TlsFiles
+from asr_client.transport import Failure, OnDone
 
 _LENGTH_BYTES = 4
-_BEING_REPLACED = ("Stub process", "the engine failed")
 _LOOPBACK = ("localhost", "127.", "[::1]")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a call failed: the name of its gRPC status and the server's or gRPC's own words."""
-
-    status: str
-    message: str
-
-    @property
-    def is_transient(self) -> bool:
-        """Whether the same request may succeed a little later.
-
-        A request that Triton dropped from its queue has waited as long as its sender allowed, so it is not.
-        While a dead Python process is being replaced Triton says INTERNAL, "Stub process … is not healthy";
-        an engine that breaks says INTERNAL, "the engine failed", to all it was working for, and is replaced.
-        A server that shuts down, or a proxy before it, ends what is in flight with CANCELLED; calls that this
-        client cancels itself are no longer waited for.
-        """
-        if self.status == "UNAVAILABLE":
-            return "timeout expired" not in self.message
-        if self.status == "CANCELLED":
-            return True
-        return self.status == "INTERNAL" and any(words in self.message for words in _BEING_REPLACED)
-
-
-OnDone = Callable[[bytes | Failure], None]
-
-
-class Call:
-    """A call under way."""
+class _Call:
+    """A gRPC call in flight."""
 
     def __init__(self, context: Any) -> None:
         self._context = context
@@ -57,41 +29,40 @@ class Call:
         self._context.cancel()
 
 
-class Transport:
+class GrpcTransport:
     """One gRPC channel to one server. Thread-safe.
 
-    Calls are made on a thread of their own, for two reasons. tritonclient keeps the call it just made in an
-    attribute until it has attached the callback, so a second thread would take the first one's callback
-    away. And a KeyboardInterrupt, which only the main thread gets, in the middle of making a call leaves
-    gRPC's book-keeping short of it: closing the channel then waits forever.
+    One thread of its own starts all calls, for two reasons. tritonclient keeps the call it has just started
+    in an attribute until it has attached the callback: with two threads, one could attach its callback to
+    the other one's call. And a KeyboardInterrupt, which only the main thread gets, can interrupt gRPC before
+    it has recorded the new call: closing the channel then waits forever.
     """
 
     def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
         self._stub = triton.InferenceServerClient(settings.address, **_channel_options(settings))
         self._caller = ThreadPoolExecutor(1, thread_name_prefix="asr-client")
-        self._closed = False
 
-    def start(self, query: Query, timeout_s: float, on_done: OnDone) -> Call:
-        """Send one request; `on_done` is called once, from another thread, with RESULT or the failure."""
+    def start(self, query: Query, timeout_s: float, on_done: OnDone) -> _Call:
+        """As in `Transport.start`; `on_done` is called from a thread of gRPC's."""
 
         def finish(result: Any, error: Any) -> None:
             on_done(_failure(error) if error is not None else _document(result.get_response()))
 
         try:
-            sending = self._caller.submit(lambda: Call(self._send(query, timeout_s, finish)))
+            sending = self._caller.submit(lambda: _Call(self._send(query, timeout_s, finish)))
         except RuntimeError:
             raise ClientClosed("the client is closed") from None
         try:
             return sending.result()
         except CancelledError:
             raise ClientClosed("the client is closed") from None
-        except BaseException:  # an interrupt: nobody else knows of the call
+        except BaseException:  # an interrupt: the caller will not get the call, so it is cancelled here
             sending.add_done_callback(_cancel_unclaimed)
             raise
 
     def check_reachable(self, timeout_s: float) -> None:
-        """Raise ServerUnavailable unless a server answers at the address; says nothing about the model."""
+        """As in `Transport.check_reachable`."""
         try:
             self._stub.is_server_live(self._settings.headers, timeout_s)
         except triton.InferenceServerException as error:
@@ -100,13 +71,8 @@ class Transport:
                 f"no server answers at {self._settings.address}: {failure.message}", failure.status
             ) from error
 
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
     def close(self) -> None:
-        """Cancel what is under way and give the connection back."""
-        self._closed = True
+        """Cancel what is in flight and give the connection back."""
         self._caller.shutdown(cancel_futures=True)
         self._stub.close()  # ends every call with CANCELLED
 
@@ -129,7 +95,7 @@ class Transport:
         )
 
 
-def _cancel_unclaimed(sending: Future[Call]) -> None:
+def _cancel_unclaimed(sending: Future[_Call]) -> None:
     if not sending.cancelled() and sending.exception() is None:
         sending.result().cancel()
 
@@ -155,13 +121,13 @@ def _channel_options(settings: ClientSettings) -> dict[str, Any]:
     arguments: list[tuple[str, int]] = [
         ("grpc.max_send_message_length", -1),
         ("grpc.max_receive_message_length", -1),
-        # gRPC's own pause before it connects again grows to two minutes; ours decides.
+        # gRPC's own pause between connections grows to two minutes; the retries here decide instead.
         ("grpc.initial_reconnect_backoff_ms", 200),
         ("grpc.min_reconnect_backoff_ms", 200),
         ("grpc.max_reconnect_backoff_ms", 2000),
     ]
     if settings.address.startswith(_LOOPBACK):
-        arguments.append(("grpc.enable_http_proxy", 0))  # http_proxy in the environment is not for ourselves
+        arguments.append(("grpc.enable_http_proxy", 0))  # http_proxy in the environment is for other hosts
     options: dict[str, Any] = {"channel_args": arguments}
     if settings.tls is not None:
         _check_readable(settings.tls)

@@ -1,4 +1,4 @@
-"""What one call asks of the model for all its segments, and which of two answers it takes."""
+"""Query options of one call: what it asks of the model, and which of two answers to a segment it takes."""
 
 from __future__ import annotations
 
@@ -36,13 +36,16 @@ class QueryOptions:
         return Query(query_id, pcm, self.language, self.context, self.max_new_tokens)
 
     def second_query(self, query: Query, answer: Answer) -> Query | None:
-        """The request without context where the answer may hold nothing else."""
+        """The same request without context if the answer may hold words from there alone, else None."""
         if not suspect_words(answer.text, self.words):
             return None
         return replace(query, id=f"{query.id}-plain", context="")
 
     def choose(self, first: Answer | None, answer: Answer) -> tuple[Answer, bool]:
-        """The answer to take, and whether context words had leaked into the first one."""
+        """The answer to take, and whether context words had leaked into the first one.
+
+        `first` is the answer with context where `answer` is the one without, else None.
+        """
         if first is None:
             return answer, False
         leaked = not is_supported(suspect_words(first.text, self.words), answer.text)

@@ -1,8 +1,8 @@
-"""Names and terms to expect, and how to notice when they are written without having been spoken.
+"""Vocabulary of a call: names and terms to expect, and how to notice those that nobody said.
 
-A model that is given words tends to write them where it hears nothing it knows. An answer that is made of
+A model that is given words tends to write them where it hears nothing it knows. An answer that consists of
 these words alone, or begins or ends with several of them in a row, is suspect: the same audio is then
-transcribed once more without them. Where the plain answer has nothing like the suspect words, it stands.
+transcribed once more without context. If that plain answer holds nothing like the suspect words, it is taken.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MAX_WORDS = 100
 MAX_CHARACTERS = 1000
 
 _SEPARATORS = re.compile(r"[\s,，、;；|]+")
-_ALIKE = 0.5  # share of the suspect characters that the plain answer may miss
+_MAX_MISSED = 0.5  # share of the suspect characters that the plain answer may miss
 
 
 def context_text(context: str | Sequence[str]) -> str:
-    """What is sent for free text, or for a list of words. Raises InvalidOption for too many of them."""
+    """The context as it is sent, from free text or a list. Raises InvalidOption for too many words."""
     text = context if isinstance(context, str) else " ".join(word.strip() for word in context)
     words = len(context_words(text))
     if words > MAX_WORDS or len(text) > MAX_CHARACTERS:
@@ -33,7 +33,7 @@ def context_text(context: str | Sequence[str]) -> str:
 
 
 def context_words(context: str) -> tuple[str, ...]:
-    """The words of a context, letters and digits only."""
+    """The words of a context, folded: letters and digits only, without case."""
     folded = (_folded(word) for word in _SEPARATORS.split(context))
     return tuple(dict.fromkeys(word for word in folded if word))
 
@@ -43,7 +43,7 @@ def suspect_words(text: str, words: Sequence[str]) -> str:
     spoken = _folded(text)
     if not words or not spoken:
         return ""
-    # Longest first: of two words that begin alike the longer one is meant.
+    # Longest first, so that of two words with the same beginning the longer one matches.
     word = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     found = (
         re.fullmatch(f"(?:{word})+", spoken)
@@ -55,7 +55,7 @@ def suspect_words(text: str, words: Sequence[str]) -> str:
 
 def is_supported(suspect: str, plain: str) -> bool:
     """Whether some stretch of the plain answer is like the suspect words, letter by letter."""
-    return _distance_to_part(suspect, _folded(plain)) <= _ALIKE * len(suspect)
+    return _distance_to_part(suspect, _folded(plain)) <= _MAX_MISSED * len(suspect)
 
 
 def _folded(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The wire contract with the Triton model: what goes into one request and what comes back in RESULT."""
+"""Wire contract with the Triton model: what a request and its RESULT hold. See docs/PROTOCOL.md."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr_client.errors import ServerFailed
+from asr_types.finish_reason import FinishReason
+from asr_types.reading import member_or_text
 
 INPUT = "AUDIO"
 OUTPUT = "RESULT"
@@ -45,7 +47,7 @@ class Answer:
 
     text: str
     language: str | None
-    finish_reason: str
+    finish_reason: FinishReason | str  # a string where a later server gave a reason unknown here
     num_tokens: int
     confidence: float | None
     model: str
@@ -61,7 +63,7 @@ def parse_answer(document: bytes) -> Answer:
         return Answer(
             text=_string(data["text"]),
             language=_string(data.get("language") or "") or None,
-            finish_reason=_string(data["finish_reason"]),
+            finish_reason=member_or_text(FinishReason, _string(data["finish_reason"])),
             num_tokens=int(data["num_tokens"]),
             confidence=_confidence(data.get("mean_logprob")),
             model=_model_name(data.get("model")),

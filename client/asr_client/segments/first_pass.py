@@ -1,6 +1,6 @@
-"""The first pass over a recording: its length, levels, energy and speech, but not its samples.
+"""First pass over a recording: it finds length, levels, energy and speech.
 
-Short recordings are kept on the way, so that they are decoded once only.
+The samples of a short recording are kept, so that it is decoded only once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _IDENTICAL_BELOW = 0.01  # rms of the difference relative to the signal: -40 dB
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelSurvey:
-    """What is known of one channel. `energy` is in dBFS for each 10 ms."""
+class ChannelFindings:
+    """What the first pass found in one channel: `samples` counts them, `energy` is in dBFS for each 10 ms."""
 
     samples: int
     energy: NDArray[np.float32]
@@ -33,13 +33,13 @@ class ChannelSurvey:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """What is known of a recording; `source_rate` and `duration_s` are those of the source."""
+class FirstPass:
+    """What the first pass found in a recording. `source_rate` and `duration_s` are those of the source."""
 
     recording: Recording
     source_rate: int
     duration_s: float
-    channels: tuple[ChannelSurvey, ...]
+    channels: tuple[ChannelFindings, ...]
     truncated: bool
     merged_channels: bool  # two channels with the same content were taken as one
     kept: tuple[Block, ...] | None  # all samples of a short recording
@@ -51,7 +51,7 @@ class Survey:
 
     @contextmanager
     def blocks(self) -> Iterator[Iterable[Block]]:
-        """The samples once more."""
+        """The samples of the recording, for a second pass."""
         if self.kept is not None:
             yield self.kept
             return
@@ -59,7 +59,7 @@ class Survey:
             yield reading.blocks()
 
 
-def survey_recording(recording: Recording) -> Survey:
+def run_first_pass(recording: Recording) -> FirstPass:
     """Read a recording to its end. Raises AudioError."""
     with recording.open() as reading:
         channels = [_ChannelScan() for _ in range(reading.channels)]
@@ -72,12 +72,12 @@ def survey_recording(recording: Recording) -> Survey:
                 difference.add(block)
             kept.add(block)
         merged = reading.channels == 2 and difference.is_negligible
-        surveyed = tuple(scan.finish() for scan in channels[: 1 if merged else None])
-        return Survey(
+        findings = tuple(scan.finish() for scan in channels[: 1 if merged else None])
+        return FirstPass(
             recording=recording,
             source_rate=reading.source_rate,
             duration_s=reading.duration_s,
-            channels=surveyed,
+            channels=findings,
             truncated=reading.truncated,
             merged_channels=merged,
             kept=kept.blocks(),
@@ -85,7 +85,7 @@ def survey_recording(recording: Recording) -> Survey:
 
 
 class _Kept:
-    """The blocks of a short recording, nothing of a long one."""
+    """The blocks of a recording as long as it is short; None once it is too long to be kept."""
 
     def __init__(self) -> None:
         self._blocks: list[Block] | None = []
@@ -103,7 +103,7 @@ class _Kept:
 
 
 class _ChannelScan:
-    """Everything that is measured of one channel while it streams by."""
+    """The measurements of one channel while its blocks pass."""
 
     def __init__(self) -> None:
         self._samples = 0
@@ -115,9 +115,9 @@ class _ChannelScan:
         self._level.add(pcm)
         self._speech.add(pcm)
 
-    def finish(self) -> ChannelSurvey:
+    def finish(self) -> ChannelFindings:
         speech = self._speech.finish()
-        return ChannelSurvey(self._samples, self._speech.energy_db(), speech, self._level.level())
+        return ChannelFindings(self._samples, self._speech.energy_db(), speech, self._level.level())
 
 
 class _Difference:

@@ -1,4 +1,4 @@
-"""The second pass over a recording: the samples of its segments, one after the other."""
+"""Segment audio: a second pass over a recording gives the samples of its segments, one after the other."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr_client.errors import CorruptAudio
-from asr_client.segments.first_pass import Block, Survey
+from asr_client.segments.first_pass import Block, FirstPass
 from asr_client.segments.segmentation import AudioSegment
 
 
 def segment_audio(
-    survey: Survey, segments: Sequence[AudioSegment]
+    first_pass: FirstPass, segments: Sequence[AudioSegment]
 ) -> Generator[NDArray[np.int16], None, None]:
     """The samples that are sent for each of `segments`, which are in order of time.
 
-    Reads on only when the next is asked for, and holds no more than the segments ahead still need. Raises
-    AudioError when the file can no longer be read.
+    The recording is read only as far as the next segment needs, and samples that no later segment needs are
+    dropped. Raises AudioError when the file can no longer be read.
     """
     needed_from = list(accumulate(reversed([segment.sent_from for segment in segments]), min))[::-1]
-    with survey.blocks() as blocks:
-        window = _Window(survey.name, blocks)
+    with first_pass.blocks() as blocks:
+        window = _Window(first_pass.name, blocks)
         for segment, first in zip(segments, needed_from, strict=True):
             window.forget_before(first)
             yield window.slice(segment.column, segment.sent_from, segment.sent_to)
 
 
 class _Window:
-    """A stretch of the recording that moves forward."""
+    """The samples that are held: a stretch of the recording that moves forward."""
 
     def __init__(self, name: str, blocks: Iterable[Block]) -> None:
         self._name = name

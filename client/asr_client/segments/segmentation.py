@@ -1,8 +1,8 @@
-"""Cuts a channel into segments for the server: all speech, at most 30 s each, long silence left out.
+"""Segmentation of a channel: which stretches are sent. All speech, at most 30 s each, without long silence.
 
 Stretches of speech get a margin, neighbours with a short pause between them share a segment, and speech that
-runs on for too long is cut where it is quietest. Where even that place lies in the middle of speech, both
-sides are sent with some of the other, and `seam` joins their texts.
+goes on for too long is cut where it is quietest. If even that place lies in the middle of speech, the
+segments on both sides overlap, and `overlap_stitching` joins their texts.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from asr_client.audio.energy import FRAME, SAMPLE_RATE
 from asr_client.audio.vad import Span, Speech
 
 MAX_SEGMENT_S = 30.0
-LEAST_MAX_S = 3.0  # leaves room for a choice between two pieces of at least a second
+LEAST_MAX_S = 3.0  # two pieces of at least a second, and room for the cut between them
 
 _MARGIN = int(0.15 * SAMPLE_RATE)
-_SHARED_PAUSE = int(0.8 * SAMPLE_RATE)  # longer pauses separate segments, so that turns keep their times
+_SHARED_PAUSE = int(0.8 * SAMPLE_RATE)  # a longer pause separates segments, which keeps the times of turns
 _MIN_PIECE = SAMPLE_RATE  # a cut leaves no scrap shorter than 1 s
 _QUIET_FRAMES = 20  # a cut wants 200 ms of quiet around it
 _PAUSE = int(0.1 * SAMPLE_RATE)  # to either side of a cut that needs no overlap
@@ -31,9 +31,9 @@ _OVERLAP = int(2.0 * SAMPLE_RATE)  # beyond a cut in the middle of speech, to ei
 class AudioSegment:
     """A stretch of one speaker to be transcribed: samples [start, end) at 16 kHz.
 
-    `column` is the recording's channel that holds them. `lead` and `tail` samples more are sent before and
-    behind: silence, or at a cut in the middle of speech what the segment on the other side says. `seam` says
-    that there is such a cut before this segment.
+    `column` is the recording's channel that holds them. `lead` samples before and `tail` samples behind are
+    sent too: silence, or at a cut in the middle of speech an overlap with the segment on the other side.
+    `overlaps_previous` says that such a cut is at `start`.
     """
 
     channel: int
@@ -42,7 +42,7 @@ class AudioSegment:
     column: int = 0
     lead: int = 0
     tail: int = 0
-    seam: bool = False
+    overlaps_previous: bool = False
 
     @property
     def sent_from(self) -> int:
@@ -56,17 +56,15 @@ class AudioSegment:
 
     @property
     def start_s(self) -> float:
-        """Start in seconds."""
         return self.start / SAMPLE_RATE
 
     @property
     def end_s(self) -> float:
-        """End in seconds."""
         return self.end / SAMPLE_RATE
 
     @property
     def sent_s(self) -> float:
-        """How much is sent."""
+        """Seconds that are sent, lead and tail included."""
         return (self.sent_to - self.sent_from) / SAMPLE_RATE
 
 
@@ -78,10 +76,10 @@ def cut_segments(
     column: int = 0,
     max_s: float = MAX_SEGMENT_S,
 ) -> tuple[AudioSegment, ...]:
-    """Segments of a channel of `samples` with this energy in dB for each 10 ms.
+    """Segments of a channel of `samples` with this `energy`, in dB for each 10 ms.
 
-    They are in order, inside the channel, do not overlap but for leads and tails, cover all of `speech`, and
-    none sends more than `max_s`.
+    They are in order and cover all of `speech`. Only their leads and tails overlap or lie beyond it, inside
+    the channel. None sends more than `max_s`.
     """
     if max_s < LEAST_MAX_S:
         raise ValueError(f"max_s is {max_s}; expected {LEAST_MAX_S} or more")
@@ -98,22 +96,22 @@ def cut_segments(
 def halves(
     whole: AudioSegment, energy: NDArray[np.float32], speech: Speech
 ) -> tuple[AudioSegment, AudioSegment]:
-    """A segment cut in two where it is quietest in its middle third; both send no more than the whole."""
+    """A segment cut in two where its middle third is quietest. Neither half sends more than the whole."""
     third = (whole.end - whole.start) // 3
     cut = _quietest(_quietness(energy), whole.start + third, whole.end - third)
     return _cut_at(cut, whole, min(_OVERLAP, third), speech)
 
 
 def _cut_at(cut: int, whole: AudioSegment, overlap: int, speech: Speech) -> tuple[AudioSegment, AudioSegment]:
-    """Both sides of a cut, with some of each other where it lies in the middle of speech."""
-    forced = not speech.is_pause(cut - _PAUSE, cut + _PAUSE)
-    beyond = min(overlap, whole.end - cut) if forced else 0
+    """Both sides of a cut. They overlap where it lies in the middle of speech."""
+    in_speech = not speech.is_pause(cut - _PAUSE, cut + _PAUSE)
+    beyond = min(overlap, whole.end - cut) if in_speech else 0
     left = replace(whole, end=cut, tail=beyond)
-    return left, replace(whole, start=cut, lead=overlap if forced else 0, seam=forced)
+    return left, replace(whole, start=cut, lead=overlap if in_speech else 0, overlaps_previous=in_speech)
 
 
 def _with_margins(speech: Sequence[Span], length: int) -> list[AudioSegment]:
-    """Each stretch with some of the silence around it; the margins of two that are close meet."""
+    """Each stretch with some of the silence around it. Two that are close share the silence between them."""
     widened = []
     for index, span in enumerate(speech):
         before = speech[index - 1].end if index else -span.start
@@ -160,7 +158,7 @@ def _joined(pieces: Sequence[AudioSegment], limit: int) -> list[AudioSegment]:
 
 
 def _quietness(energy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Energy around each frame boundary, in dB, so that a lone quiet frame inside a word does not win."""
+    """Mean energy of the frames around each frame, in dB: a quiet frame inside a word is no place to cut."""
     if not energy.size:
         return energy
     padded = np.pad(energy, (_QUIET_FRAMES // 2, _QUIET_FRAMES - _QUIET_FRAMES // 2 - 1), mode="edge")

@@ -1,8 +1,9 @@
-"""Joins the texts of two segments that were cut in the middle of speech and heard the same second twice.
+"""Text overlap: where the texts of two neighbouring segments say the same words, and how to split there.
 
-The end of the left text and the beginning of the right one hold the same words, perhaps after a fragment of
-the word at which each recording begins or ends. They are aligned, and the texts are joined in the middle of
-what they share: there both have heard the words whole. What shares nothing is divided by time.
+Both segments were sent the same second or two around a cut in the middle of speech. So the left text ends
+with the words that the right one begins with, apart from a fragment of a word at either end. The words are
+aligned, and both texts are split in the middle of the shared ones: there, both segments have heard the words
+whole. Texts that share no words are split by time.
 """
 
 from __future__ import annotations
@@ -20,27 +21,27 @@ _MOST_TOKENS_PER_S = 12  # nobody speaks more words or Chinese characters
 _MATCH = 2.0
 _MISMATCH = -1.0
 _SKIP = -1.0
-_FRAGMENT = -0.5  # each of up to four tokens behind the left match or before the right one
+_FRAGMENT = -0.5  # each of up to four tokens behind the match in the left text, or before it in the right one
 _FRAGMENTS = 4
-_STRANGE = -2.0  # each token more
-_ENOUGH = 3.0  # two tokens, less a fragment or two; one alone agrees by chance
+_FURTHER = -2.0  # each token beyond those four
+_ENOUGH = 3.0  # two equal tokens less some fragments; one equal token alone may be chance
 
-# A Han, kana or Thai character, a digit of a number, or a run of other letters; what follows belongs to it.
+# A token is one Han, kana or Thai character, one digit of a number, or a run of other letters.
 _ALONE = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_ALONE}]|\d(?=\d*(?:[\W{_ALONE}]|$))|[^\W{_ALONE}]+(?:['’]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    word: str  # as it is compared
-    start: int  # in the text
+    word: str  # folded, for comparing
+    start: int  # index into the text
     end: int
 
 
-def join_at_seam(left: str, right: str, overlap_s: float) -> tuple[str, str] | None:
-    """Both texts without what the other has, or None when they share nothing that could be told.
+def split_at_shared_words(left: str, right: str, overlap_s: float) -> tuple[str, str] | None:
+    """Both texts, each without the words that the other one keeps; None if they share no words.
 
-    `overlap_s` is how much audio both have heard.
+    `overlap_s` is how much audio both segments were sent.
     """
     most = max(2, round(overlap_s * _MOST_TOKENS_PER_S))
     left_tokens, right_tokens = _tokens(left)[-most:], _tokens(right)[:most]
@@ -51,8 +52,8 @@ def join_at_seam(left: str, right: str, overlap_s: float) -> tuple[str, str] | N
     return left[: left_tokens[in_left].start].rstrip(), right[right_tokens[in_right].start :]
 
 
-def divide_at_seam(left: str, right: str, left_share: float, right_share: float) -> tuple[str, str]:
-    """The texts without the shares of them that belong to the other side if everybody speaks evenly."""
+def split_by_time(left: str, right: str, left_share: float, right_share: float) -> tuple[str, str]:
+    """Both texts without the share of their audio that belongs to the other side, as for an even speed."""
     left_tokens, right_tokens = _tokens(left), _tokens(right)
     kept = len(left_tokens) - round(left_share * len(left_tokens))
     skipped = round(right_share * len(right_tokens))
@@ -82,7 +83,7 @@ def _align(left: list[str], right: list[str]) -> list[tuple[int, int]]:
 
 
 def _scores(left: list[str], right: list[str]) -> _Scores:
-    """`score[i, j]`: best alignment of some end of `left[:i]` with the beginning `right[:j]`."""
+    """`score[i, j]` is that of the best alignment of an end of `left[:i]` with the beginning `right[:j]`."""
     fragments = _fragments(len(right))
     score = np.tile(fragments, (len(left) + 1, 1))
     for i, a in enumerate(left, 1):
@@ -97,9 +98,9 @@ def _scores(left: list[str], right: list[str]) -> _Scores:
 
 
 def _fragments(tokens: int) -> _Scores:
-    """What it costs to leave out the first so many tokens of the right text, or the last of the left one."""
+    """Score for leaving out 0, 1, … tokens: the first of the right text, or the last of the left one."""
     count = np.arange(tokens + 1)
-    return _FRAGMENT * np.minimum(count, _FRAGMENTS) + _STRANGE * np.maximum(count - _FRAGMENTS, 0)
+    return _FRAGMENT * np.minimum(count, _FRAGMENTS) + _FURTHER * np.maximum(count - _FRAGMENTS, 0)
 
 
 def _traced(
@@ -109,6 +110,7 @@ def _traced(
     i: int,
     j: int,
 ) -> list[tuple[int, int]]:
+    """The pairs of equal tokens on the best path that ends at (i, j)."""
     fragments = _fragments(len(right))
     pairs = []
     while i > 0 and j > 0 and score[i, j] != fragments[j]:

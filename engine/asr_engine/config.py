@@ -1,4 +1,4 @@
-"""The engine's knobs, as read from engine.json."""
+"""Engine settings as read from engine.json."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from asr_engine.device import DeviceKind
 from asr_engine.errors import ConfigError
+
+AUTO_DEVICE = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """All knobs with their defaults; `EngineConfig(**json)` refuses unknown keys and bad ranges."""
+    """All settings with their defaults; an unknown key or a value out of range is refused."""
 
-    device: str = "auto"  # auto (what the artifacts were exported for) | cpu | cuda
-    slots: int = 0  # sequences that decode together; 0: what suits the machine (capacity.py)
+    device: str = AUTO_DEVICE  # auto (what the artifacts were exported for) | cpu | cuda
+    slots: int = 0  # sequences that decode together; 0: what suits the machine (graphs/capacity.py)
     max_positions: int = 1024  # prompt + output tokens of one sequence
-    lookahead: int = 2  # requests taken beyond the slots, so that features are ready when a slot frees
+    lookahead: int = 2  # requests accepted beyond the slots, to have one encoded when a slot becomes free
     max_audio_s: float = 30.5  # 30-s segments with padding
     max_encode_windows: int = 4  # windows in one encoder step
     intra_op_threads: int = 0  # 0: the cores of this machine
@@ -27,13 +30,13 @@ class EngineConfig:
     tokens_per_second: float = 14.0
     silence_dbfs: float = -65.0  # loudest 50-ms frame below this: answered as silence
     repetition_max_period: int = 12  # longest repeated unit, tokens
-    repetition_min_repeats: int = 6  # a unit loops when it came this often in a row …
+    repetition_min_repeats: int = 6  # a unit is a loop when it comes this often in a row …
     repetition_min_tokens: int = 24  # … and its repeats cover this many tokens
     ignore_end_of_text: bool = False  # for benchmarks: every row runs up to its token cap
 
     def __post_init__(self) -> None:
         _check_types(self)
-        _require(self.device in ("auto", "cpu", "cuda"), "device", self.device, "'auto', 'cpu' or 'cuda'")
+        _require(self.device in (AUTO_DEVICE, *DeviceKind), "device", self.device, "'auto', 'cpu' or 'cuda'")
         _require(0 <= self.slots <= 1024, "slots", self.slots, "0 to 1024")
         _require(64 <= self.max_positions <= 65536, "max_positions", self.max_positions, "64 to 65536")
         _require(0 <= self.lookahead <= 256, "lookahead", self.lookahead, "0 to 256")

@@ -1,4 +1,4 @@
-"""The engine's public face: load, submit, cancel, stats, close."""
+"""Engine as its callers see it: load, submit, cancel, stats, close."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import Device
 from asr_engine.errors import EngineError, EngineFull
 from asr_engine.features import Window
-from asr_engine.graphs.capacity import chosen_slots
 from asr_engine.intake import Intake
 from asr_engine.loop import EngineLoop
-from asr_engine.manifest import Manifest, load_manifest
+from asr_engine.manifest import Manifest
 from asr_engine.model import Model, load_model
 from asr_engine.request import AsrRequest, AsrResult
 from asr_engine.scheduling.admission import Admission, Cancelled, CloseDown, Prepared
@@ -31,14 +31,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A request that the engine accepted and will answer exactly once."""
+    """A handle on a request that the engine accepted and will answer exactly once."""
 
     id: str
     _sequence: Sequence
     _admission: Admission
 
     def cancel(self) -> None:
-        """Ask for RequestCancelled at the next step; no effect on a request that is answered already."""
+        """Have the request answered with RequestCancelled at the next step, unless it is answered by then."""
         self._admission.post(Cancelled(self._sequence))
 
 
@@ -48,8 +48,9 @@ class AsrEngine:
     def __init__(
         self, model: Model, config: EngineConfig, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        """Starts the loop thread over a loaded model; `load` is the usual way in."""
+        """Start the loop thread over a loaded model; `load` does this and loads the model first."""
         self.manifest: Manifest = model.manifest
+        self.device: Device = model.device
         self.config = config
         self._admission = Admission(config.slots + config.lookahead)
         self._intake = Intake(model.manifest, config, model.tokenizer, model.languages, clock)
@@ -64,25 +65,25 @@ class AsrEngine:
             self._counters,
             clock,
         )
-        self._thread = threading.Thread(target=self._live, args=(loop,), name="asr-engine", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, args=(loop,), name="asr-engine", daemon=True)
         self._thread.start()
 
     @classmethod
     def load(cls, artifacts: Path, config: EngineConfig, device_id: int = 0) -> AsrEngine:
-        """Check the files, open the graphs, warm up, start the loop.
+        """Check the files, open the graphs, warm up, start the loop. `device_id` counts GPUs.
 
         Raises ArtifactError for files that are missing, changed or do not fit together, and ConfigError
-        for settings that do not fit the artifacts or this machine. `device_id` counts GPUs.
+        for settings that do not fit the artifacts or this machine.
         """
         started_at = time.perf_counter()
-        config = replace(config, slots=chosen_slots(config, load_manifest(artifacts)))
-        engine = cls(load_model(artifacts, config, device_id), config)
+        model = load_model(artifacts, config, device_id)
+        engine = cls(model, model.config)
         _log.info(
             "%s (%s) is ready after %.1f s: %d slots of %d positions",
             engine.manifest.source,
             engine.manifest.target,
             time.perf_counter() - started_at,
-            config.slots,
+            engine.config.slots,
             config.max_positions,
         )
         return engine
@@ -90,28 +91,29 @@ class AsrEngine:
     def submit(self, request: AsrRequest, on_done: OnDone) -> Job:
         """Hand in a request; never blocks.
 
-        Raises a RequestError when the request cannot be served, EngineFull when no place is free, and
-        EngineClosed or EngineFailed when the engine is no longer running. Once this returns, `on_done` is
+        Raises a RequestError when the request cannot be served, EngineFull when no admission permit is free,
+        and EngineClosed or EngineFailed when the engine is no longer running. Once this returns, `on_done` is
         called exactly once, on the engine's thread: it must be quick, it may submit, and it must not wait
-        for the engine. What it raises is logged. The samples must not change until then.
+        for the engine. An exception from it is logged. The samples must not change before that call.
         """
         self._admission.check_open()
         sequence = self._intake.accept(request, on_done)
         self._admission.admit(sequence, lambda: self._prepare(sequence))
         return Job(request.id, sequence, self._admission)
 
-    def wait_for_place(self, timeout_s: float | None) -> bool:
+    def wait_for_permit(self, timeout_s: float | None) -> bool:
         """Block until `submit` would not raise EngineFull; False when `timeout_s` passed first.
 
-        Another thread may be faster: be ready for EngineFull all the same. True once the engine has ended.
+        Nothing is reserved: another thread may take the permit, and `submit` then raises EngineFull after
+        all. Returns True once the engine has ended, because `submit` then raises at once.
         """
-        return self._admission.wait_for_place(timeout_s)
+        return self._admission.wait_for_permit(timeout_s)
 
     def transcribe(self, request: AsrRequest) -> AsrResult:
         """Submit and wait for the answer; raises what `submit` raises and any error the answer is."""
         answer: Future[AsrResult | EngineError] = Future()
         while True:
-            self.wait_for_place(None)
+            self.wait_for_permit(None)
             try:
                 self.submit(request, answer.set_result)
                 break
@@ -123,7 +125,7 @@ class AsrEngine:
         return result
 
     def stats(self) -> EngineStats:
-        """Counters and gauges as of the last turn of the loop."""
+        """Counters and gauges as they are now; gauges change once in each iteration of the loop."""
         return self._counters.snapshot()
 
     def close(self) -> None:
@@ -140,7 +142,7 @@ class AsrEngine:
     ) -> None:
         self.close()
 
-    def _live(self, loop: EngineLoop) -> None:
+    def _run_loop(self, loop: EngineLoop) -> None:
         loop.run()
         self._feature_pool.shutdown(wait=False, cancel_futures=True)
 

@@ -1,21 +1,24 @@
-"""Everything loaded from an artifact directory, checked and warmed up."""
+"""Model: everything loaded from an artifact directory, checked and warmed up."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import Device
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
+from asr_engine.graphs.capacity import chosen_slots
 from asr_engine.graphs.decoder import Decoder
 from asr_engine.graphs.device_decoder import DeviceDecoder
-from asr_engine.graphs.encoder import EncoderRunner
+from asr_engine.graphs.encoder import Encoder
 from asr_engine.graphs.golden import check_golden
-from asr_engine.graphs.host_decoder import DecoderRunner
+from asr_engine.graphs.host_decoder import HostDecoder
 from asr_engine.graphs.int8_support import may_saturate
 from asr_engine.graphs.session import choose_device, intra_op_threads
+from asr_engine.graphs.warm_up import warm_up
 from asr_engine.manifest import (
     DECODER_NAME,
     ENCODER_NAME,
@@ -35,9 +38,11 @@ class Model:
     """The parts of one model on one device."""
 
     manifest: Manifest
+    device: Device
+    config: EngineConfig  # as given, with the number of slots decided
     tokenizer: AsrTokenizer
     languages: Languages
-    encoder: EncoderRunner
+    encoder: Encoder
     decoder: Decoder
 
 
@@ -54,22 +59,16 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
     if manifest.target == "cpu-int8" and may_saturate():
         _log.warning("this processor has no VNNI instructions: int8 may overflow; cpu-fp32 is safe")
     threads = intra_op_threads(config)
-    decoder = DeviceDecoder if manifest.embeds_in_graph else DecoderRunner
-    model = Model(
-        manifest,
-        AsrTokenizer(artifacts / TOKENIZER_NAME),
-        Languages(manifest.languages),
-        EncoderRunner(artifacts, manifest, device, threads),
-        decoder(artifacts, manifest, config, device, threads),
-    )
-    model.encoder.warm_up()
-    model.decoder.warm_up()
+    config = replace(config, slots=chosen_slots(config, manifest, device.kind, threads))
+    tokenizer = AsrTokenizer(artifacts / TOKENIZER_NAME)
+    encoder = Encoder(artifacts, manifest, device, threads)
+    open_decoder = DeviceDecoder if manifest.embeds_in_graph else HostDecoder
+    decoder = open_decoder(artifacts, manifest, config, device, threads)
+    warm_up(encoder, decoder, manifest.audio, config.slots)
     if not manifest.checked:
         front_end = MelFrontEnd(manifest.audio)
-        check_golden(
-            artifacts, front_end, model.encoder, model.decoder, manifest.tokens, config.max_positions
-        )
-    return model
+        check_golden(artifacts, front_end, encoder, decoder, manifest.tokens, config.max_positions)
+    return Model(manifest, device, config, tokenizer, Languages(manifest.languages), encoder, decoder)
 
 
 def _check_listed(artifacts: Path, manifest: Manifest) -> None:

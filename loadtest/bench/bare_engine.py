@@ -49,7 +49,7 @@ class BareEngine:
 
         for number in range(load.requests):
             asked_at = free_since.get()
-            self._engine.wait_for_place(None)
+            self._engine.wait_for_permit(None)
             request = AsrRequest(str(number), pcm, max_new_tokens=load.num_tokens)
             self._engine.submit(request, partial(finish, asked_at))
         return tuple(_answer(load, *outcomes.get()) for _ in range(load.requests))

@@ -1,4 +1,4 @@
-"""An engine whose answers the test gives, with the real one's rules: places, one answer each, closing."""
+"""An engine whose answers the test gives, with the real one's rules: permits, one answer each, closing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import Device, DeviceKind
 from asr_engine.errors import EngineClosed, EngineError, EngineFull, RequestCancelled
 from asr_engine.request import AsrRequest, AsrResult, FinishReason, Timings
-from asr_engine.stats import OUTCOMES, EngineStats
+from asr_engine.stats import EngineStats, Outcome
 
 STATS = EngineStats(
     healthy=True,
@@ -18,7 +19,7 @@ STATS = EngineStats(
     active=0,
     waiting=0,
     slots_in_use=0,
-    requests=MappingProxyType(dict.fromkeys(OUTCOMES, 0)),
+    requests=MappingProxyType(dict.fromkeys(Outcome, 0)),
     audio_s=0.0,
     tokens=0,
     encode_steps=0,
@@ -46,14 +47,15 @@ def result(request_id: str, text: str = "hello", **changes: Any) -> AsrResult:
 class ScriptedEngine:
     """`answer` ends a request; `cancelled` lists those the adapter gave up."""
 
+    device = Device(DeviceKind.CPU)
     manifest = SimpleNamespace(target="cpu-fp32", source="model", revision="0123456789abcdef", files={})
 
-    def __init__(self, places: int = 4, refusal: EngineError | None = None) -> None:
-        self.config = EngineConfig(slots=places, lookahead=0)
+    def __init__(self, permits: int = 4, refusal: EngineError | None = None) -> None:
+        self.config = EngineConfig(slots=permits, lookahead=0)
         self.requests: dict[str, AsrRequest] = {}
         self.cancelled: list[str] = []
         self.snapshot = STATS
-        self._places, self._refusal, self._closed = places, refusal, False
+        self._permits, self._refusal, self._closed = permits, refusal, False
         self._callbacks: dict[str, Any] = {}
         self._changed = threading.Condition()
 
@@ -63,16 +65,16 @@ class ScriptedEngine:
                 raise EngineClosed("the engine was shut down")
             if self._refusal is not None:
                 raise self._refusal
-            if len(self._callbacks) >= self._places:
+            if len(self._callbacks) >= self._permits:
                 raise EngineFull("no place is free")
             self.requests[request.id] = request
             self._callbacks[request.id] = on_done
         return SimpleNamespace(id=request.id, cancel=lambda: self._cancel(request.id))
 
-    def wait_for_place(self, timeout_s: float | None) -> bool:
+    def wait_for_permit(self, timeout_s: float | None) -> bool:
         with self._changed:
             return self._changed.wait_for(
-                lambda: self._closed or len(self._callbacks) < self._places, timeout_s
+                lambda: self._closed or len(self._callbacks) < self._permits, timeout_s
             )
 
     def stats(self) -> EngineStats:

@@ -127,8 +127,8 @@ def test_late_error_names_the_request_and_has_a_fitting_code(
     assert asked.wait().error == TritonError(f"[a] {error}", code)
 
 
-def test_execute_blocks_until_the_engine_has_a_place_again(pb_utils: PbUtils) -> None:
-    engine = ScriptedEngine(places=2)
+def test_execute_blocks_until_the_engine_has_a_permit_again(pb_utils: PbUtils) -> None:
+    engine = ScriptedEngine(permits=2)
     model = AsrModel(engine, pb_utils)
     execute(model, [request("a")])
     second = threading.Thread(target=execute, args=(model, [request("b")]))
@@ -154,7 +154,7 @@ def test_caller_who_goes_away_gives_the_place_back(model: AsrModel, engine: Scri
 
 
 def test_caller_who_goes_away_while_waiting_never_reaches_the_engine(pb_utils: PbUtils) -> None:
-    engine = ScriptedEngine(places=1)
+    engine = ScriptedEngine(permits=1)
     model = AsrModel(engine, pb_utils)
     first, gone = request("first"), request("gone")
     gone.sender.cancelled = True
@@ -234,7 +234,7 @@ def _broken(*_: object) -> None:
 
 def test_every_request_is_answered_exactly_once_whatever_happens(pb_utils: PbUtils) -> None:
     rng = random.Random(5)
-    engine = ScriptedEngine(places=5)
+    engine = ScriptedEngine(permits=5)
     model = AsrModel(engine, pb_utils)
     asked = [request(f"r{number}") for number in range(200)]
     ended = threading.Event()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from asr_engine.stats import OUTCOMES
+from asr_engine.stats import Outcome
 from asr_engine.triton.model import AsrModel
 from tests.adapter.fake_triton import PbUtils, execute, request, wait_until
 from tests.adapter.scripted_engine import STATS, ScriptedEngine, result
@@ -19,7 +19,7 @@ def value(pb_utils: PbUtils, name: str, outcome: str = "") -> float:
 
 @pytest.mark.usefixtures("model")
 def test_page_shows_the_engines_numbers(engine: ScriptedEngine, pb_utils: PbUtils) -> None:
-    requests = MappingProxyType({**dict.fromkeys(OUTCOMES, 0), "stop": 5, "repetition": 2})
+    requests = MappingProxyType({**dict.fromkeys(Outcome, 0), "stop": 5, "repetition": 2})
     engine.snapshot = replace(
         STATS, heartbeat=9, requests=requests, audio_s=12.5, tokens=70, decode_steps=10, decode_rows=25,
         active=3, waiting=1, slots_in_use=3,

@@ -70,16 +70,38 @@ def test_call_has_expired_before_it_can_reach_the_model(batcher: Batcher, waker:
     assert body["parameters"] == {"priority": 1, "timeout": 1}
 
 
-def test_no_call_while_execute_runs(batcher: Batcher, waker: Waker) -> None:
+def test_no_call_while_execute_runs(batcher: Batcher) -> None:
+    paused = threading.Event()
+
+    def begin_the_next_execute(_: float) -> None:
+        waker.enter()
+        paused.set()
+
+    waker = Waker(batcher.address, "qwen3_asr", begin_the_next_execute)
     waker.enter()
     waker.leave()
-    waker.enter()  # the next one began at once: nothing sleeps
-    pause = threading.Event()
-    pause.wait(0.1)
-    num_calls = len(batcher.calls)
-    assert num_calls <= 1  # the first settled before the second began, or it did not
+    assert paused.wait(10)
+    waker.close()  # returns when the waker has looked
+    assert waker.num_calls == 0
+
+
+def test_call_follows_when_that_execute_ends(batcher: Batcher) -> None:
+    pauses: list[float] = []
+    paused = threading.Event()
+
+    def begin_the_next_execute_once(pause_s: float) -> None:
+        if not pauses:
+            waker.enter()
+        pauses.append(pause_s)
+        paused.set()
+
+    waker = Waker(batcher.address, "qwen3_asr", begin_the_next_execute_once)
+    waker.enter()
     waker.leave()
-    wait_until(lambda: len(batcher.calls) == num_calls + 1)
+    assert paused.wait(10)
+    waker.leave()
+    wait_until(lambda: len(batcher.calls) >= 1)
+    waker.close()
 
 
 def test_call_that_came_too_early_is_made_again(batcher: Batcher, waker: Waker) -> None:

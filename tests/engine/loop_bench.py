@@ -1,4 +1,4 @@
-"""The engine's loop turned by hand, so that a test decides what happens between two steps."""
+"""The engine's loop iterated by hand, so that a test decides what happens between two steps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ticket:
 
 
 class Bench:
-    """Features are computed on submission; everything else waits for `turn`."""
+    """Features are computed on submission; everything else waits for `iterate`."""
 
     def __init__(self, model: Model, config: EngineConfig) -> None:
         ticks = count()
@@ -56,6 +56,7 @@ class Bench:
             lambda: next(ticks) / 1000,
         )
         self._sequences: dict[int, Sequence] = {}
+        self._has_posted = False  # a message since the last iteration
 
     def submit(self, pcm: NDArray[np.float32], id_: str = "r", **options: object) -> Ticket:
         ticket = Ticket(id_)
@@ -64,33 +65,36 @@ class Bench:
         windows.set_result(self.intake.prepare(sequence))
         self.admission.admit(sequence, lambda: None)
         self.admission.post(Prepared(sequence, windows))
+        self._has_posted = True
         self._sequences[id(ticket)] = sequence
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         self.admission.post(Cancelled(self.sequence(ticket)))
+        self._has_posted = True
 
     def sequence(self, ticket: Ticket) -> Sequence:
         return self._sequences[id(ticket)]
 
     @property
     def is_full(self) -> bool:
-        return not self.admission.wait_for_place(0)
+        return not self.admission.wait_for_permit(0)
 
-    def turn(self, times: int = 1) -> None:
+    def iterate(self, times: int = 1) -> None:
+        self._has_posted = False
         for _ in range(times):
-            assert self.loop.turn()
+            assert self.loop.iterate()
 
-    def turn_if_busy(self) -> None:
-        """Without mail and work a turn would wait for either."""
-        if self._scheduler.has_work or self.admission.has_mail:
-            self.turn()
+    def iterate_if_busy(self) -> None:
+        """With nothing to do an iteration would wait for a message."""
+        if self._scheduler.has_work or self._has_posted:
+            self.iterate()
 
     def finish(self, *tickets: Ticket) -> list[AsrResult]:
         for _ in range(10_000):
             if all(ticket.answers for ticket in tickets):
                 return [ticket.result for ticket in tickets]
-            self.turn()
+            self.iterate()
         raise AssertionError("the loop does not come to an end")
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import DeviceKind
 from asr_engine.engine import AsrEngine
 from asr_engine.graphs.capacity import CACHE_SHARE, FEWEST, MOST, chosen_slots, free_memory
 from asr_engine.graphs.kv_cache import KvCache
@@ -24,25 +25,25 @@ def manifest(scripted_artifacts: Path) -> Manifest:
 
 @pytest.mark.parametrize(("cores", "slots"), [(1, FEWEST), (2, FEWEST), (6, 24), (128, MOST)])
 def test_more_cores_carry_more_slots(manifest: Manifest, cores: int, slots: int) -> None:
-    assert chosen_slots(EngineConfig(intra_op_threads=cores), manifest, PLENTY) == slots
+    assert chosen_slots(EngineConfig(), manifest, DeviceKind.CPU, cores, PLENTY) == slots
 
 
 def test_the_cache_leaves_most_of_the_memory_to_others(manifest: Manifest) -> None:
-    config = EngineConfig(intra_op_threads=8)
+    config = EngineConfig()
     free = 3_000_000_000
     dims = replace(manifest.text, num_layers=28, num_kv_heads=8, head_dim=128)
-    slots = chosen_slots(config, replace(manifest, text=dims), free)
+    slots = chosen_slots(config, replace(manifest, text=dims), DeviceKind.CPU, 8, free)
     used = KvCache.bytes_for(dims, slots, config.max_positions, manifest.dtypes.kv_cache)
     one_more = KvCache.bytes_for(dims, slots + 1, config.max_positions, manifest.dtypes.kv_cache)
     assert used <= CACHE_SHARE * free < one_more
 
 
 def test_one_slot_is_the_least(manifest: Manifest) -> None:
-    assert chosen_slots(EngineConfig(), manifest, free_bytes=0) == 1
+    assert chosen_slots(EngineConfig(), manifest, DeviceKind.CPU, threads=1, free_bytes=0) == 1
 
 
 def test_what_is_configured_holds(manifest: Manifest) -> None:
-    assert chosen_slots(EngineConfig(slots=3), manifest, free_bytes=0) == 3
+    assert chosen_slots(EngineConfig(slots=3), manifest, DeviceKind.CPU, threads=1, free_bytes=0) == 3
 
 
 def test_a_containers_limit_counts(tmp_path: Path) -> None:

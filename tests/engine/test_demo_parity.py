@@ -145,7 +145,7 @@ def test_thirty_two_staggered_requests_answer_as_if_each_were_alone(
     tickets = []
     for number, pcm in enumerate(clips):
         tickets.append(bench.submit(pcm, f"r{number}"))
-        bench.turn(number % 7)
+        bench.iterate(number % 7)
     bench.finish(*tickets)
     for number, ticket in enumerate(tickets):
         ours = tokens_of(bench, ticket)
@@ -173,7 +173,7 @@ def test_demo_utterances_are_transcribed(model: Model, utterances: list[Utteranc
     tickets = []
     for utterance in clean:
         while bench.is_full:
-            bench.turn()
+            bench.iterate()
         tickets.append(bench.submit(utterance.pcm, utterance.id))
     results = bench.finish(*tickets)
     assert {result.finish_reason for result in results} == {FinishReason.STOP}

@@ -50,7 +50,7 @@ def staggered(model: Model, clips: Sequence[NDArray[np.float32]]) -> list[Tokens
     tickets = []
     for number, pcm in enumerate(clips):
         tickets.append(bench.submit(pcm, f"r{number}"))
-        bench.turn(number % 5)
+        bench.iterate(number % 5)
     bench.finish(*tickets)
     return [tokens_of(bench, ticket) for ticket in tickets]
 

@@ -120,7 +120,7 @@ def test_counters_add_up(bench: Bench) -> None:
     tickets = [bench.submit(clip(ENGLISH, 1.0), "a"), bench.submit(clip(NO_SPEECH, 2.0), "b")]
     results = bench.finish(*tickets)
     bench.cancel(tickets[0])  # of no effect, but brings the gauges up to date
-    bench.turn()
+    bench.iterate()
     stats = bench.stats()
     assert stats.requests["stop"] == 2
     assert stats.tokens == sum(result.num_tokens for result in results)

@@ -1,4 +1,4 @@
-"""Continuous batching, one turn of the loop at a time, on the scripted model."""
+"""Continuous batching, one iteration of the loop at a time, on the scripted model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_staggered_requests_answer_as_if_each_were_alone(bench: Bench, alone: Ca
     tickets = []
     for index, pcm in enumerate(MELODIES[:5]):
         tickets.append(bench.submit(pcm, f"r{index}"))
-        bench.turn(2 + 3 * index)
+        bench.iterate(2 + 3 * index)
     results = bench.finish(*tickets)
     assert [result.text for result in results] == [alone(pcm) for pcm in MELODIES[:5]]
     assert bench.stats().decode_rows > bench.stats().decode_steps
@@ -64,13 +64,13 @@ def texts_alone(shared_model: Model) -> list[str]:
 def test_any_traffic_gives_the_texts_of_single_requests(
     shared_model: Model, texts_alone: list[str], slots: int, arrivals: list[tuple[int, int, bool]]
 ) -> None:
-    """Arrivals are (clip, turns to wait after it, whether it is cancelled then)."""
+    """Arrivals are (clip, iterations to wait after it, whether it is cancelled then)."""
     bench = Bench(shared_model, replace(CONFIG, slots=slots, lookahead=10))
     kept: list[tuple[Ticket, str]] = []
-    for number, (index, turns, is_cancelled) in enumerate(arrivals):
+    for number, (index, iterations, is_cancelled) in enumerate(arrivals):
         ticket = bench.submit(MELODIES[index], f"r{number}")
-        for _ in range(turns):
-            bench.turn_if_busy()
+        for _ in range(iterations):
+            bench.iterate_if_busy()
         if is_cancelled:
             bench.cancel(ticket)
         else:
@@ -81,7 +81,7 @@ def test_any_traffic_gives_the_texts_of_single_requests(
 
 def test_late_arrival_does_not_change_running_text(bench: Bench, alone: Callable[..., str]) -> None:
     early = bench.submit(MELODIES[3], "early")
-    bench.turn(8)
+    bench.iterate(8)
     late = bench.submit(MELODIES[4], "late")
     first, second = bench.finish(early, late)
     assert (first.text, second.text) == (alone(MELODIES[3]), alone(MELODIES[4]))
@@ -91,7 +91,7 @@ def test_a_finished_row_leaves_and_the_others_go_on(bench: Bench, alone: Callabl
     short = bench.submit(clip(NO_SPEECH), "short")
     long = bench.submit(MELODIES[8], "long")
     while not short.answers:
-        bench.turn()
+        bench.iterate()
     assert not long.answers
     assert bench.stats().slots_in_use == 1
     assert bench.finish(long)[0].text == alone(MELODIES[8])
@@ -102,8 +102,8 @@ def test_a_freed_low_slot_is_a_hole_that_harms_nobody(bench: Bench, alone: Calla
     second = bench.submit(MELODIES[5], "second")
     third = bench.submit(clip(ENDLESS), "third")
     while not first.answers:
-        bench.turn()
-    bench.turn(6)
+        bench.iterate()
+    bench.iterate(6)
     refill = bench.submit(MELODIES[7], "refill")
     results = bench.finish(second, third, refill)
     assert results[0].text == alone(MELODIES[5])
@@ -112,7 +112,7 @@ def test_a_freed_low_slot_is_a_hole_that_harms_nobody(bench: Bench, alone: Calla
 
 def test_windows_of_different_requests_share_an_encoder_call(bench: Bench) -> None:
     tickets = [bench.submit(clip(ENGLISH, 1.0), "a"), bench.submit(clip(CHINESE, 3.3), "b")]
-    bench.turn()
+    bench.iterate()
     stats = bench.stats()
     assert (stats.encode_steps, stats.encode_windows) == (1, 3)
     assert [result.text for result in bench.finish(*tickets)] == [ENGLISH_TEXT, CHINESE_TEXT]
@@ -127,11 +127,11 @@ def test_a_long_clip_is_encoded_in_several_calls(bench: Bench, alone: Callable[.
 def test_running_rows_decode_between_two_prefills(bench: Bench) -> None:
     bench.finish(bench.submit(clip(ENDLESS, 6.0), "warm"))
     running = bench.submit(clip(ENDLESS, 6.0), "running")
-    bench.turn(3)
+    bench.iterate(3)
     before = bench.stats()
     for name in ("a", "b"):
         bench.submit(clip(ENDLESS), name)
-    bench.turn(6)
+    bench.iterate(6)
     after = bench.stats()
     others = after.encode_steps + after.prefill_steps - before.encode_steps - before.prefill_steps
     assert others == 3  # one encoder call for both, two prefills
@@ -141,23 +141,23 @@ def test_running_rows_decode_between_two_prefills(bench: Bench) -> None:
 
 def test_cancelling_frees_the_slot_at_the_next_turn(bench: Bench) -> None:
     tickets = [bench.submit(clip(ENDLESS, 6.0), f"r{index}") for index in range(3)]
-    bench.turn(12)
+    bench.iterate(12)
     assert bench.stats().slots_in_use == 3
     bench.cancel(tickets[1])
-    bench.turn()
+    bench.iterate()
     assert isinstance(tickets[1].answers[0], RequestCancelled)
     assert bench.stats().slots_in_use == 2
     first, last = bench.finish(tickets[0], tickets[2])
     assert first.text == last.text
 
 
-@pytest.mark.parametrize("turns", [0, 1, 2, 3, 4])
-def test_cancelling_works_at_every_stage(bench: Bench, turns: int) -> None:
+@pytest.mark.parametrize("iterations", [0, 1, 2, 3, 4])
+def test_cancelling_works_at_every_stage(bench: Bench, iterations: int) -> None:
     ticket = bench.submit(clip(ENDLESS, 9.0))
-    bench.turn(turns)
+    bench.iterate(iterations)
     bench.cancel(ticket)
     bench.cancel(ticket)
-    bench.turn()
+    bench.iterate()
     assert [type(answer) for answer in ticket.answers] == [RequestCancelled]
     assert bench.stats().slots_in_use == 0
     assert bench.stats().waiting == 0
@@ -167,7 +167,7 @@ def test_cancelling_works_at_every_stage(bench: Bench, turns: int) -> None:
 def test_a_cancelled_request_costs_no_features_and_keeps_no_samples(bench: Bench) -> None:
     ticket = bench.submit(clip(ENDLESS, 6.0))
     bench.cancel(ticket)
-    bench.turn()
+    bench.iterate()
     assert bench.sequence(ticket).samples.size == 0
     assert bench.intake.prepare(bench.sequence(ticket)) == ()
 
@@ -176,13 +176,13 @@ def test_cancelling_an_answered_request_does_nothing(bench: Bench) -> None:
     ticket = bench.submit(clip(ENGLISH))
     bench.finish(ticket)
     bench.cancel(ticket)
-    bench.turn()
+    bench.iterate()
     assert len(ticket.answers) == 1
 
 
 def test_closing_answers_everything_that_is_pending(bench: Bench) -> None:
     tickets = [bench.submit(clip(ENDLESS), f"r{index}") for index in range(5)]
-    bench.turn(7)
+    bench.iterate(7)
     bench.close()
     assert [[type(answer) for answer in ticket.answers] for ticket in tickets] == [[EngineClosed]] * 5
     assert not bench.stats().healthy

@@ -27,7 +27,7 @@ from tests.engine.scripted_model import (
     clip,
 )
 
-PLACES = CONFIG.slots + CONFIG.lookahead
+PERMITS = CONFIG.slots + CONFIG.lookahead
 
 
 class HeldEngine:
@@ -104,24 +104,37 @@ def test_many_threads_get_their_own_answers(engine: AsrEngine) -> None:
 
 def test_a_full_engine_says_so_and_takes_requests_again(engine: AsrEngine, held: HeldEngine) -> None:
     answers: Queue[object] = Queue()
-    for index in range(PLACES):
+    for index in range(PERMITS):
         engine.submit(AsrRequest(str(index), clip(ENGLISH)), answers.put)
     with pytest.raises(EngineFull):
         engine.submit(AsrRequest("one too many", clip(ENGLISH)), answers.put)
-    assert not engine.wait_for_place(0.01)
+    assert not engine.wait_for_permit(0.01)
     held.release()
-    assert engine.wait_for_place(None)
+    assert engine.wait_for_permit(None)
     assert engine.transcribe(AsrRequest("later", clip(ENGLISH))).text == ENGLISH_TEXT
-    assert [answers.get().text for _ in range(PLACES)] == [ENGLISH_TEXT] * PLACES
+    assert [answers.get().text for _ in range(PERMITS)] == [ENGLISH_TEXT] * PERMITS
 
 
-def test_waiting_ends_as_soon_as_a_place_is_free(engine: AsrEngine, held: HeldEngine) -> None:
-    jobs = [engine.submit(AsrRequest(str(i), clip(ENDLESS)), lambda _: None) for i in range(PLACES)]
-    free = threading.Thread(target=engine.wait_for_place, args=(None,))
-    free.start()
-    jobs[2].cancel()
+def test_waiting_ends_as_soon_as_one_permit_is_free(engine: AsrEngine, held: HeldEngine) -> None:
+    """The engine's thread stands still in the callback of the request whose permit was freed."""
+    other_answers: Queue[object] = Queue()
+    for index in range(PERMITS - 1):
+        engine.submit(AsrRequest(str(index), clip(ENDLESS)), other_answers.put)
+    go_on = threading.Event()
+    last = engine.submit(AsrRequest("last", clip(ENDLESS)), lambda _: go_on.wait())
+    waited: Queue[bool] = Queue()
+    waiter = threading.Thread(target=lambda: waited.put(engine.wait_for_permit(None)))
+    waiter.start()
+    assert not engine.wait_for_permit(0.05)
+    assert waited.empty()
+    last.cancel()
     held.release()
-    free.join()
+    try:
+        assert waited.get(timeout=10)
+        assert other_answers.empty()
+    finally:
+        go_on.set()
+        waiter.join()
 
 
 def test_a_cancelled_request_is_answered_as_cancelled(engine: AsrEngine, held: HeldEngine) -> None:
@@ -133,21 +146,21 @@ def test_a_cancelled_request_is_answered_as_cancelled(engine: AsrEngine, held: H
 
 def test_closing_answers_what_is_pending_and_refuses_the_rest(engine: AsrEngine, held: HeldEngine) -> None:
     answers: Queue[object] = Queue()
-    for index in range(PLACES):
+    for index in range(PERMITS):
         engine.submit(AsrRequest(str(index), clip(ENDLESS)), answers.put)
     closer = threading.Thread(target=engine.close)
     closer.start()
     held.release()
     closer.join()
-    assert [type(answers.get_nowait()) for _ in range(PLACES)] == [EngineClosed] * PLACES
-    assert engine.wait_for_place(None)
+    assert [type(answers.get_nowait()) for _ in range(PERMITS)] == [EngineClosed] * PERMITS
+    assert engine.wait_for_permit(None)
     with pytest.raises(EngineClosed):
         engine.submit(AsrRequest("late", clip(ENGLISH)), answers.put)
     assert answers.empty()
 
 
-def test_closing_wakes_a_caller_who_waits_for_a_place(engine: AsrEngine, held: HeldEngine) -> None:
-    for index in range(PLACES):
+def test_closing_wakes_a_caller_who_waits_for_a_permit(engine: AsrEngine, held: HeldEngine) -> None:
+    for index in range(PERMITS):
         engine.submit(AsrRequest(str(index), clip(ENDLESS)), lambda _: None)
     outcome: Queue[object] = Queue()
 
@@ -208,14 +221,14 @@ def test_a_raising_callback_is_logged_and_harms_nobody(
 
 def test_a_callback_may_submit_the_next_request(engine: AsrEngine, held: HeldEngine) -> None:
     answers: Queue[object] = Queue()
-    for index in range(PLACES):
+    for index in range(PERMITS):
         next_request = AsrRequest(f"next {index}", clip(CHINESE))
         engine.submit(
             AsrRequest(str(index), clip(ENGLISH)),
             lambda _, request=next_request: engine.submit(request, answers.put),
         )
     held.release()
-    assert [answers.get().text for _ in range(PLACES)] == [CHINESE_TEXT] * PLACES
+    assert [answers.get().text for _ in range(PERMITS)] == [CHINESE_TEXT] * PERMITS
 
 
 def test_a_request_whose_features_cannot_be_started_was_never_accepted(
@@ -227,7 +240,7 @@ def test_a_request_whose_features_cannot_be_started_was_never_accepted(
     answers: Queue[object] = Queue()
     with monkeypatch.context() as patched:
         patched.setattr(engine, "_prepare", no_thread)
-        for _ in range(2 * PLACES):
+        for _ in range(2 * PERMITS):
             with pytest.raises(RuntimeError):
                 engine.submit(AsrRequest("unlucky", clip(ENGLISH)), answers.put)
     assert engine.transcribe(AsrRequest("lucky", clip(ENGLISH))).text == ENGLISH_TEXT
@@ -246,8 +259,8 @@ def test_nothing_of_an_answered_request_waits_for_the_garbage_collector(engine: 
     assert [ref() for ref in kept] == [None, None]
 
 
-def test_a_bad_request_takes_no_place(engine: AsrEngine) -> None:
-    for _ in range(2 * PLACES):
+def test_a_bad_request_takes_no_permit(engine: AsrEngine) -> None:
+    for _ in range(2 * PERMITS):
         with pytest.raises(InvalidAudio):
             engine.submit(AsrRequest("bad", np.zeros(0, np.int16)), lambda _: None)
     assert engine.transcribe(AsrRequest("good", clip(ENGLISH))).text == ENGLISH_TEXT

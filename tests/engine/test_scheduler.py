@@ -121,7 +121,7 @@ def check_slots(present: dict[Sequence, int], scheduler: Scheduler, slots: int) 
 def test_everyone_finishes_and_all_slots_come_back(traffic_: tuple[list[Visit], int, int]) -> None:
     run, scheduler = drive(traffic_)
     assert sorted(run.finished) == list(range(len(traffic_[0])))
-    assert (scheduler.slots_in_use, scheduler.num_waiting, scheduler.num_active) == (0, 0, 0)
+    assert (scheduler.slots_in_use, scheduler.num_active, scheduler.has_work) == (0, 0, False)
     assert not scheduler.has_work
 
 

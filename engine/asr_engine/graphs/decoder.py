@@ -1,4 +1,4 @@
-"""What the loop needs of a decoder, whichever way tokens reach the graph; what all decoder graphs share."""
+"""Decoder protocol that the loop relies on, and the checks that both implementations share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from asr_engine.errors import ArtifactError
 from asr_engine.graphs.device_tensors import AudioEmbeds
 from asr_engine.graphs.session import (
     ORT_INT32,
@@ -35,7 +34,7 @@ class NextTokens:
 
 
 class Decoder(Protocol):
-    """DecoderRunner looks embeddings up on the host, DeviceDecoder has the graph do it."""
+    """HostDecoder looks token embeddings up on the host; DeviceDecoder leaves that to the graph."""
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: Sequence[AudioEmbeds]) -> NextTokens:
         """Write a whole prompt into a slot. `audio_embeds` fill the prompt's audio rows in order."""
@@ -45,27 +44,11 @@ class Decoder(Protocol):
         """Feed one token to each of the slots [0, B); `lengths` counts the valid positions after it."""
         ...
 
-    def warm_up(self) -> None:
-        """Run every kind of call once; raises ArtifactError on NaN."""
-        ...
-
-
-def warm_up(decoder: Decoder, slots: int) -> None:
-    """A short prefill, then decode calls alone and over all slots; raises ArtifactError on NaN."""
-    prompt = Prompt(np.zeros(16, np.int64), 0, 0)
-    results = [decoder.prefill(0, prompt, [])]
-    for rows in {1, slots}:
-        lengths = np.ones(rows, np.int32)
-        lengths[0] = len(prompt) + 1
-        results.append(decoder.decode(np.zeros(rows, np.int64), lengths))
-    if not all(np.isfinite(result.logprobs).all() for result in results):
-        raise ArtifactError("the decoder answers NaN to its warm-up")
-
 
 def check_decoder(
     path: Path, session: ort.InferenceSession, manifest: Manifest, own_inputs: Mapping[str, TensorSpec]
 ) -> None:
-    """Raises ArtifactError unless the graph takes `own_inputs`, the lengths and the cache, and no more."""
+    """Raises ArtifactError unless the inputs are exactly `own_inputs`, the lengths and the cache."""
     text, dtypes = manifest.text, manifest.dtypes
     cache = TensorSpec(ORT_TYPES[dtypes.kv_cache], (None, text.num_kv_heads, None, text.head_dim))
     layers = [f"{layer}.{part}" for layer in range(text.num_layers) for part in ("key", "value")]
@@ -88,6 +71,6 @@ def check_decoder(
 
 
 def rank_shape(session: ort.InferenceSession, name: str) -> tuple[int, ...]:
-    """() or (1,): the operator takes either, the exporter decides."""
+    """The shape of a one-element input: () or (1,), whichever the exporter wrote."""
     shapes = {tensor.name: tensor.shape for tensor in session.get_inputs()}
     return (1,) * len(shapes.get(name, ()))

@@ -1,7 +1,7 @@
-"""Runs a decoder graph that looks tokens up itself: for a device on the far side of a bus.
+"""DeviceDecoder: runs a decoder graph that looks token embeddings up itself, as on a GPU.
 
-Embeddings, KV cache, encoder output and the chosen ids stay on the device. A decode step sends the lengths
-and brings back one id and one log-probability for each row.
+Embeddings, KV cache, encoder output and the chosen ids stay in the device's memory. A decode step sends the
+lengths and brings back one id and one log-probability for each row.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
-from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape, warm_up
-from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows, place
+from asr_engine.device import Device
+from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape
+from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows, copy_to_device
 from asr_engine.graphs.kv_cache import KvCache
-from asr_engine.graphs.session import ORT_INT64, ORT_TYPES, Device, TensorSpec, open_session
+from asr_engine.graphs.session import ORT_INT64, ORT_TYPES, TensorSpec, open_session
 from asr_engine.manifest import DECODER_NAME, Manifest
 from asr_engine.text.prompt import Prompt
 
@@ -40,9 +41,9 @@ class DeviceDecoder:
         self._total_shape = rank_shape(self._session, "total_sequence_length")
         self._cache = KvCache(text, config.slots, config.max_positions, manifest.dtypes.kv_cache, device)
         self._vocab_size = text.vocab_size
-        self._chosen = np.zeros(config.slots, np.int64)  # what the device holds, as the host knows it
-        self._ids = place(self._chosen.copy(), device)
-        self._no_audio = place(np.zeros((1, 1, text.hidden_size), dtype), device)
+        self._chosen = np.zeros(config.slots, np.int64)  # the host's copy of what the device holds
+        self._ids = copy_to_device(self._chosen.copy(), device)
+        self._no_audio = copy_to_device(np.zeros((1, 1, text.hidden_size), dtype), device)
         self._prefills: dict[int, _Call] = {}  # by slot
         self._decodes: dict[int, _Call] = {}  # by number of rows
 
@@ -58,11 +59,14 @@ class DeviceDecoder:
         call.binding.bind_cpu_input("last_token_index", np.array([[len(prompt) - 1]], np.int64))
         call.binding.bind_ortvalue_input("audio_embeds", tensor)
         result = self._run(call, slot, np.array([len(prompt)], np.int32))
-        call.binding.bind_ortvalue_input("audio_embeds", self._no_audio)  # lets go of the encoder's output
+        call.binding.bind_ortvalue_input("audio_embeds", self._no_audio)  # frees the encoder's output
         return result
 
     def decode(self, token_ids: NDArray[np.int64], lengths: NDArray[np.int32]) -> NextTokens:
-        """Feed one token to each of the slots [0, B); as a rule those that the device chose itself."""
+        """Feed one token to each of the slots [0, B).
+
+        The ids are sent only when they differ from those that the device chose itself.
+        """
         rows = len(token_ids)
         used = lengths > 1
         if not np.array_equal(token_ids[used], self._chosen[:rows][used]):
@@ -72,16 +76,12 @@ class DeviceDecoder:
             self._decodes[rows] = self._new_decode(rows)
         return self._run(self._decodes[rows], 0, lengths)
 
-    def warm_up(self) -> None:
-        """A short prefill, then decode calls alone and over all slots; raises ArtifactError on NaN."""
-        warm_up(self, len(self._chosen))
-
     def _audio_tensor(
         self, audio_embeds: Sequence[AudioEmbeds]
     ) -> tuple[ort.OrtValue, NDArray[np.int64] | int]:
-        """One tensor on the device that holds all these rows, and which of its rows they are.
+        """A tensor on the device that holds all these rows, and their indices in it.
 
-        Windows that were encoded by different calls lie in different tensors and are joined on the host.
+        Windows encoded by different calls lie in different tensors; they are joined on the host.
         """
         if not audio_embeds:
             return self._no_audio, 0
@@ -89,7 +89,7 @@ class DeviceDecoder:
         if len(parts) == len(audio_embeds) and all(part.tensor is parts[0].tensor for part in parts):
             return parts[0].tensor, np.concatenate([_indices(part) for part in parts])
         joined = np.concatenate([np.asarray(part) for part in audio_embeds])
-        return place(joined[None], self._device), np.arange(len(joined))
+        return copy_to_device(joined[None], self._device), np.arange(len(joined))
 
     def _run(self, call: _Call, slot: int, lengths: NDArray[np.int32]) -> NextTokens:
         binding, rows = call.binding, len(lengths)
@@ -106,29 +106,32 @@ class DeviceDecoder:
     def _new_call(self, slot: int, rows: int) -> _Call:
         call = _Call(self._session.io_binding(), np.zeros(rows, np.float32))
         self._cache.bind(call.binding, slot, rows)
-        call.binding.bind_output("next_token_ids", *self._ids_place([rows], slot))
+        call.binding.bind_output("next_token_ids", *self._ids_binding([rows], slot))
         shape, pointer = list(call.logprobs.shape), call.logprobs.ctypes.data
         call.binding.bind_output("next_token_logprobs", "cpu", 0, np.float32, shape, pointer)
         return call
 
     def _new_decode(self, rows: int) -> _Call:
-        """Reads its ids from where it writes the next ones: the first node reads, the last one writes."""
+        """A decode call whose ids are read from the memory that the next ids are written to.
+
+        This is safe because the graph's first node reads them and its last node writes them.
+        """
         call = self._new_call(0, rows)
-        call.binding.bind_input("input_ids", *self._ids_place([rows, 1], 0))
+        call.binding.bind_input("input_ids", *self._ids_binding([rows, 1], 0))
         call.binding.bind_ortvalue_input(
-            "last_token_index", place(np.zeros((rows, 1), np.int64), self._device)
+            "last_token_index", copy_to_device(np.zeros((rows, 1), np.int64), self._device)
         )
         call.binding.bind_ortvalue_input("audio_embeds", self._no_audio)
         return call
 
-    def _ids_place(self, shape: list[int], slot: int) -> tuple[str, int, type, list[int], int]:
+    def _ids_binding(self, shape: list[int], slot: int) -> tuple[str, int, type, list[int], int]:
         pointer = self._ids.data_ptr() + slot * self._chosen.itemsize
         return self._device.kind, self._device.index, np.int64, shape, pointer
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A binding for one shape of call, made once: addresses stay, small inputs are rebound."""
+    """A binding made once for one shape of call; later calls rebind only the small inputs."""
 
     binding: ort.IOBinding
     logprobs: NDArray[np.float32]  # on the host

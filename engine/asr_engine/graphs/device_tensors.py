@@ -1,4 +1,4 @@
-"""Tensors that stay where the graphs run, so that a call hands the next one an address instead of a copy."""
+"""Tensors that stay on the device of the graphs: one call passes an address to the next, not a copy."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import DTypeLike, NDArray
 
-from asr_engine.graphs.session import Device
+from asr_engine.device import Device
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceRows:
     """Rows [first, first + count) of an encoder output [W, T, hidden] taken as [W·T, hidden].
 
-    Many windows share one tensor; it is freed with the last of them. numpy functions take it as an array and
-    get a copy on the host.
+    The windows of one encoder call share its output tensor, which is freed with the last of them. numpy
+    functions accept these rows as an array and get a copy on the host.
     """
 
     tensor: ort.OrtValue
@@ -33,6 +33,6 @@ class DeviceRows:
 AudioEmbeds = NDArray[Any] | DeviceRows  # of one window, [tokens, hidden]
 
 
-def place(array: NDArray[Any], device: Device) -> ort.OrtValue:
-    """A tensor on the device with the array's content."""
+def copy_to_device(array: NDArray[Any], device: Device) -> ort.OrtValue:
+    """A new tensor on the device with the array's content."""
     return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array), device.kind, device.index)

@@ -1,4 +1,4 @@
-"""Runs the audio encoder over windows."""
+"""Encoder: runs the audio encoder graph over windows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_engine.device import Device
 from asr_engine.errors import ArtifactError
 from asr_engine.features import Window
 from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows
 from asr_engine.graphs.session import (
     ORT_INT64,
     ORT_TYPES,
-    Device,
     TensorSpec,
     check_no_more,
     check_tensors,
@@ -26,7 +26,7 @@ from asr_engine.manifest import ENCODER_NAME, Manifest
 _FEATURE_DTYPES = {ORT_TYPES[name]: np.dtype(name) for name in ORT_TYPES}
 
 
-class EncoderRunner:
+class Encoder:
     """Owns the encoder session.
 
     `input_features` [W, mel, C*chunk_frames], `token_lens` [W] -> `audio_embeds` [W, C*tokens_per_chunk, H].
@@ -41,10 +41,11 @@ class EncoderRunner:
         self._feature_dtype = self._check(path, manifest)
 
     def encode(self, windows: Sequence[Window]) -> list[AudioEmbeds]:
-        """For each window its tokens, [num_tokens, hidden], on the device when the decoder reads them there.
+        """The audio embeddings of each window, [num_tokens, hidden].
 
-        Otherwise one is taken at a time: on the CPU they are no faster together, need as many times the
-        memory, and shorter ones would be padded to the longest.
+        They stay on the device when the decoder reads them there, and all windows go into one call. Otherwise
+        each window is a call of its own: on the CPU a batch is no faster, takes more memory, and pads short
+        windows to the longest.
         """
         if self._keep_on_device:
             return self._encode_rows(windows)
@@ -77,13 +78,6 @@ class EncoderRunner:
         (embeds,) = binding.get_outputs()  # [W, T, hidden]
         row_tokens = embeds.shape()[1]
         return [DeviceRows(embeds, row * row_tokens, each.num_tokens) for row, each in enumerate(windows)]
-
-    def warm_up(self) -> None:
-        """One window of every number of chunks."""
-        dims = self._dims
-        for chunks in range(1, dims.window_frames // dims.chunk_frames + 1):
-            features = np.zeros((dims.num_mel_bins, chunks * dims.chunk_frames), np.float32)
-            self.encode([Window(features, chunks * dims.tokens_per_chunk)])
 
     def _check(self, path: Path, manifest: Manifest) -> np.dtype[Any]:
         dims = manifest.audio

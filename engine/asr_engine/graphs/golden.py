@@ -19,7 +19,7 @@ from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
 from asr_engine.graphs.decoder import Decoder
 from asr_engine.graphs.device_tensors import AudioEmbeds
-from asr_engine.graphs.encoder import EncoderRunner
+from asr_engine.graphs.encoder import Encoder
 from asr_engine.manifest import TokenIds
 from asr_engine.text.prompt import Prompt
 
@@ -44,7 +44,7 @@ class GoldenClip:
 def check_golden(
     artifacts: Path,
     front_end: MelFrontEnd,
-    encoder: EncoderRunner,
+    encoder: Encoder,
     decoder: Decoder,
     tokens: TokenIds,
     max_positions: int,

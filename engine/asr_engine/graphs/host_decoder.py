@@ -1,7 +1,7 @@
-"""Runs the text decoder: prefill of one fresh row, decode of all rows at once.
+"""HostDecoder: runs a decoder graph whose token embeddings are looked up on the host.
 
-The graph chooses the token itself, so that the host sees one id and one log-probability for each row and
-never a row of logits.
+The graph chooses the next token itself: the host gets one id and one log-probability for each row, never a
+row of logits.
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import Device
 from asr_engine.errors import ArtifactError
-from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape, warm_up
+from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape
 from asr_engine.graphs.device_tensors import AudioEmbeds
 from asr_engine.graphs.kv_cache import KvCache
-from asr_engine.graphs.session import ORT_TYPES, Device, TensorSpec, open_session
+from asr_engine.graphs.session import ORT_TYPES, TensorSpec, open_session
 from asr_engine.manifest import DECODER_NAME, EMBEDDINGS_NAME, Manifest
 from asr_engine.text.prompt import Prompt
 
-# Positions of a prompt that one call writes at most. Scores take memory for each position of the call and of
-# the cache, and half of those among the call's own are masked: longer prompts go in several calls.
+# The most prompt positions that one call writes; longer prompts take several calls. Attention keeps a score
+# for each pair of a position in the call and one in the cache, which takes memory, and half of the scores
+# within one call are masked, which is wasted work.
 MAX_CHUNK = 256
 
 
-class DecoderRunner:
+class HostDecoder:
     """Owns the decoder session, the embedding table and the KV cache."""
 
     def __init__(
@@ -47,7 +49,6 @@ class DecoderRunner:
         self._cache = KvCache(
             manifest.text, config.slots, config.max_positions, manifest.dtypes.kv_cache, device
         )
-        self._slots = config.slots
         self._no_embeds = np.zeros((1, 1, manifest.text.hidden_size), self._embeds_dtype)
         self._bindings: dict[tuple[int, int], _Call] = {}
 
@@ -61,22 +62,18 @@ class DecoderRunner:
             last = np.array([[end - start - 1]], np.int64)
             result = self._run(slot, embeds[None, start:end], last, np.array([end], np.int32))
             graph_s += result.graph_s
-        # A binding keeps what it was bound to, and a slot's prefill binding is not used again for long.
+        # A binding keeps its inputs alive, and it may be long until this slot's next prefill replaces them.
         self._call(slot, 1).binding.bind_cpu_input("inputs_embeds", self._no_embeds)
         return replace(result, graph_s=graph_s)
 
     def decode(self, token_ids: NDArray[np.int64], lengths: NDArray[np.int32]) -> NextTokens:
         """Feed one token to each of the slots [0, B).
 
-        `lengths` counts the valid positions after this call. A slot that no row uses takes any token with
-        length 1: it writes position 0 of its own slot only, which the next prefill overwrites.
+        `lengths` counts the valid positions after this call. A slot without a row gets any token with length
+        1: this writes only position 0 of that slot, which the next prefill overwrites.
         """
         embeds = self._embeddings[token_ids].astype(self._embeds_dtype, copy=False)[:, None]  # [B, 1, hidden]
         return self._run(0, embeds, np.zeros((len(token_ids), 1), np.int64), lengths)
-
-    def warm_up(self) -> None:
-        """A short prefill, then decode calls alone and over all slots; raises ArtifactError on NaN."""
-        warm_up(self, self._slots)
 
     def _run(
         self,
@@ -109,7 +106,7 @@ class DecoderRunner:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A binding for one shape of call, made once: KV pointers and results stay, small inputs are rebound."""
+    """A binding made once for one shape of call; later calls rebind only the small inputs."""
 
     binding: ort.IOBinding
     ids: NDArray[np.int64]
@@ -121,7 +118,7 @@ class _Call:
 
 
 def chunk_edges(length: int) -> list[int]:
-    """Where a prompt is cut, its start and end included: into equal parts, as few as `MAX_CHUNK` allows."""
+    """The edges of equal chunks of a prompt, 0 and `length` included; as few chunks as `MAX_CHUNK` allows."""
     chunks = -(-length // MAX_CHUNK)
     return [length * index // chunks for index in range(chunks + 1)]
 

@@ -1,4 +1,4 @@
-"""The KV cache: one array for each layer and K or V, slot outermost."""
+"""KV cache: one array for each layer and each of key and value, with the slot as the first dimension."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import math
 import numpy as np
 import onnxruntime as ort
 
+from asr_engine.device import Device
 from asr_engine.errors import ConfigError
-from asr_engine.graphs.session import Device
 from asr_engine.manifest import TextDims
 
 
 class KvCache:
-    """[slots, kv_heads, max_positions, head_dim] each; a call over slots [s, s+B) binds the pointer of s.
+    """Arrays [slots, kv_heads, max_positions, head_dim]; a call over slots [s, s+B) binds the address of s.
 
-    Past and present are bound to the same memory, so that a step writes one position and copies nothing.
+    The graph's past and present tensors are bound to the same memory, so that a step writes one position and
+    copies nothing.
     """
 
     def __init__(self, dims: TextDims, slots: int, max_positions: int, dtype: str, device: Device) -> None:
@@ -42,11 +43,11 @@ class KvCache:
         shape = [rows, *self._row]
         for name in self._names:
             pointer = self._arrays[name].data_ptr() + offset
-            place = (self._device.kind, self._device.index, self._dtype, shape, pointer)
-            binding.bind_input(f"past_key_values.{name}", *place)
-            binding.bind_output(f"present.{name}", *place)
+            location = (self._device.kind, self._device.index, self._dtype, shape, pointer)
+            binding.bind_input(f"past_key_values.{name}", *location)
+            binding.bind_output(f"present.{name}", *location)
 
     def _zeros(self, slots: int) -> ort.OrtValue:
-        # Zeros rather than whatever the memory held: a masked NaN times zero would still be NaN.
+        # Uninitialised memory may hold NaN, and a masked position is multiplied by zero, which leaves NaN.
         zeros = np.zeros((slots, *self._row), self._dtype)
         return ort.OrtValue.ortvalue_from_numpy(zeros, self._device.kind, self._device.index)

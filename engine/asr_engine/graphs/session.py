@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions: opened for the configured device and checked against the manifest."""
+"""ONNX Runtime sessions, opened for a device and checked against the manifest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 import onnxruntime as ort
 
-from asr_engine.config import EngineConfig
+from asr_engine.config import AUTO_DEVICE, EngineConfig
+from asr_engine.device import Device, DeviceKind
 from asr_engine.errors import ArtifactError, ConfigError
 
 ORT_TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)"}
@@ -24,20 +25,12 @@ _CUDA_SETTINGS = {
     "enable_skip_layer_norm_strict_mode": "1",  # sums in fp32
     "use_tf32": "0",  # what is fp32 in a half precision graph is so for a reason
 }
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """Where sessions and the KV cache live."""
-
-    kind: str  # cpu | cuda
-    index: int = 0
+_PROVIDERS = {DeviceKind.CPU: "CPUExecutionProvider", DeviceKind.CUDA: "CUDAExecutionProvider"}
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """What one graph input or output must look like; None stands for a free dimension."""
+    """Type and shape that a graph input or output must have; None stands for any size."""
 
     type: str
     shape: tuple[int | None, ...]
@@ -48,12 +41,13 @@ def choose_device(wish: str, index: int, target: str) -> Device:
 
     Raises ConfigError when the graphs cannot run on the device, or the device is not there.
     """
-    device = Device(target.partition("-")[0] if wish == "auto" else wish, index)
-    if not target.startswith(device.kind):
-        raise ConfigError(f"device is {device.kind!r} but the artifacts were exported for {target!r}")
+    exported_for, _, _ = target.partition("-")
+    device = Device(DeviceKind(exported_for if wish == AUTO_DEVICE else wish), index)
+    if device.kind != exported_for:
+        raise ConfigError(f"device is {device.kind.value!r} but the artifacts were exported for {target!r}")
     if _PROVIDERS[device.kind] not in ort.get_available_providers():
         available = ", ".join(ort.get_available_providers())
-        raise ConfigError(f"device is {device.kind!r}; this onnxruntime offers only {available}")
+        raise ConfigError(f"device is {device.kind.value!r}; this onnxruntime offers only {available}")
     return device
 
 
@@ -62,12 +56,12 @@ def open_session(path: Path, device: Device, intra_op_threads: int) -> ort.Infer
     options = ort.SessionOptions()
     options.intra_op_num_threads = intra_op_threads
     options.log_severity_level = 3  # errors; warnings about shapes repeat at each load
-    # Two sessions take turns beside a server and clients: threads that spin take the cores from each other.
+    # Encoder, decoder, server and clients share the cores; threads that spin would take them from each other.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     provider = _PROVIDERS[device.kind]
-    settings = {**_CUDA_SETTINGS, "device_id": str(device.index)} if device.kind == "cuda" else {}
+    settings = {**_CUDA_SETTINGS, "device_id": str(device.index)} if device.kind is DeviceKind.CUDA else {}
     try:
-        # Without a fallback: it would try the CPU and report what the CPU says in place of the cause.
+        # The fallback would try the CPU and report the CPU's error instead of the cause.
         session = ort.InferenceSession(path, options, providers=[(provider, settings)], enable_fallback=0)
     except Exception as error:  # the binding raises many classes with no base of their own
         raise ArtifactError(f"{path}: ONNX Runtime refuses it: {error}") from error
@@ -93,7 +87,7 @@ def check_tensors(path: Path, kind: str, found: Any, wanted: Mapping[str, Tensor
 
 
 def check_no_more(path: Path, found: Any, wanted: Mapping[str, TensorSpec]) -> None:
-    """Raises ArtifactError for an input that nobody would feed."""
+    """Raises ArtifactError for an input that the engine does not feed."""
     extra = sorted({tensor.name for tensor in found} - set(wanted))
     if extra:
         raise ArtifactError(f"{path}: unknown input {extra[0]!r}; expected {', '.join(wanted)}")
@@ -114,10 +108,10 @@ def available_cores(quota: Path = CPU_QUOTA, topology: Path = CPU_TOPOLOGY) -> i
 
 
 def _core_of(cpu: int, topology: Path) -> str:
-    """The hardware threads of this one's core, as the kernel lists them."""
+    """The hardware threads that share this one's core, as the kernel lists them."""
     try:
         return (topology / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
-    except OSError:  # not told: a core of its own
+    except OSError:  # the kernel does not say: counts as a core of its own
         return str(cpu)
 
 

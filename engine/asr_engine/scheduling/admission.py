@@ -1,6 +1,6 @@
-"""What threads share: the places, the loop's mail, and whether the engine still takes requests.
+"""Admission permits, the loop's inbox, and the gate that shuts: all that threads share with the loop.
 
-Everything else that changes belongs to the loop thread.
+Everything else that changes belongs to the loop thread alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The feature thread is done with a request: its windows, none for silence, or its exception."""
+    """The feature thread has finished: the windows (none for silence) or its exception."""
 
     sequence: Sequence
     windows: Future[tuple[Window, ...]]
@@ -41,88 +41,87 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class CloseDown:
-    """The engine is to answer everything pending and end."""
+    """The engine must answer everything pending and end."""
 
 
-Mail = Arrived | Prepared | Cancelled | CloseDown
+Message = Arrived | Prepared | Cancelled | CloseDown
 Refusal = Callable[[], EngineError]
 
 
 class Admission:
-    """Bounded by its places: a request holds one from acceptance to answer, so mail is bounded too."""
+    """A request holds one permit from acceptance to answer, so permits bound the inbox as well."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
-        self._mail: deque[Mail] = deque()
+    def __init__(self, permits: int) -> None:
+        self._free_permits = permits
+        self._inbox: deque[Message] = deque()
         self._refusal: Refusal | None = None
         lock = threading.RLock()
-        self._has_mail = threading.Condition(lock)
-        self._has_place = threading.Condition(lock)
+        self._has_message = threading.Condition(lock)
+        self._has_permit = threading.Condition(lock)
 
     def admit(self, sequence: Sequence, start: Callable[[], None]) -> None:
-        """Take a place and tell the loop; raises EngineFull, or the refusal once shut.
+        """Take a permit and tell the loop; raises EngineFull, or the refusal after `shut`.
 
-        `start` runs under the lock: a shutdown comes wholly before or wholly after it.
+        `start` runs under the lock, so that a shutdown comes either wholly before it or wholly after it.
         """
-        with self._has_mail:
+        with self._has_message:
             self.check_open()
-            if self._free == 0:
+            if self._free_permits == 0:
                 raise EngineFull("no place is free; wait for one or try again later")
-            self._free -= 1
-            self._mail.append(Arrived(sequence))
+            self._free_permits -= 1
+            self._inbox.append(Arrived(sequence))
             try:
                 start()
-            except BaseException:  # no thread to be had: then it was never accepted
-                self._mail.pop()
-                self._free += 1
+            except BaseException:  # no thread could be started, so the request was never accepted
+                self._inbox.pop()
+                self._free_permits += 1
                 raise
-            self._has_mail.notify()
+            self._has_message.notify()
 
     def check_open(self) -> None:
-        """Raise the refusal once shut."""
+        """Raise the refusal after `shut`."""
         if self._refusal is not None:
             raise self._refusal()
 
-    def post(self, mail: Mail) -> None:
-        """Leave mail for the loop; dropped once shut, as everything is answered by then."""
-        with self._has_mail:
+    def post(self, message: Message) -> None:
+        """Put a message into the loop's inbox; dropped after `shut`, when everything is answered."""
+        with self._has_message:
             if self._refusal is None:
-                self._mail.append(mail)
-                self._has_mail.notify()
+                self._inbox.append(message)
+                self._has_message.notify()
 
-    def collect(self, wait_s: float) -> list[Mail]:
-        """All mail there is; waits up to `wait_s` for the first."""
-        with self._has_mail:
-            if not self._mail and wait_s > 0:
-                self._has_mail.wait(wait_s)
-            mail = list(self._mail)
-            self._mail.clear()
-            return mail
+    def collect(self, wait_s: float) -> list[Message]:
+        """Empty the inbox; wait up to `wait_s` for the first message."""
+        with self._has_message:
+            if not self._inbox and wait_s > 0:
+                self._has_message.wait(wait_s)
+            messages = list(self._inbox)
+            self._inbox.clear()
+            return messages
 
-    @property
-    def has_mail(self) -> bool:
-        return bool(self._mail)
+    def release_permit(self) -> None:
+        """Give back the permit of a request that has left the engine."""
+        with self._has_permit:
+            self._free_permits += 1
+            self._has_permit.notify_all()
 
-    def release_place(self) -> None:
-        """A request was answered."""
-        with self._has_place:
-            self._free += 1
-            self._has_place.notify_all()
+    def wait_for_permit(self, timeout_s: float | None) -> bool:
+        """Block until a permit is free; False when `timeout_s` passed first.
 
-    def wait_for_place(self, timeout_s: float | None) -> bool:
-        """False after `timeout_s` without a free place. True once shut, as `admit` then raises at once."""
+        Returns True after `shut` as well, because `admit` then raises at once.
+        """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        with self._has_place:
-            while self._free == 0 and self._refusal is None:
+        with self._has_permit:
+            while self._free_permits == 0 and self._refusal is None:
                 remaining = None if deadline is None else deadline - time.monotonic()
                 if remaining is not None and remaining <= 0:
                     return False
-                self._has_place.wait(remaining)
+                self._has_permit.wait(remaining)
             return True
 
-    def shut(self, refusal: Refusal) -> list[Mail]:
-        """Refuse everything from here on; the mail that was left."""
-        with self._has_mail:
+    def shut(self, refusal: Refusal) -> list[Message]:
+        """Refuse every later request; returns the messages that were left in the inbox."""
+        with self._has_message:
             self._refusal = refusal
-            self._has_place.notify_all()
+            self._has_permit.notify_all()
             return self.collect(0)

@@ -1,14 +1,14 @@
-"""Decides what the engine does next. Touches no tensors and no clock.
+"""Scheduler: decides which step the engine runs next. Touches no tensors and no clock.
 
-One turn of the loop is a transaction: `plan()` says what to run and changes nothing, the runners run it,
-`commit()` records that it ran and cannot fail. Policy:
+Each step is a transaction: `plan()` names the step and changes nothing, the loop runs it, and `commit()`,
+which cannot fail, records that it ran. Policy:
 
 1. Everything runs in the order in which features became ready.
-2. Encoding needs no slot, so it goes on while all slots are taken: whoever leaves is replaced at once and
-   the decode calls stay full. What waits encoded is bounded by the engine's places.
+2. Encoding needs no slot, so it goes on while all slots are taken. A row that ends is then replaced at once
+   and the decode calls stay full. Admission permits bound how many encoded requests can wait.
 3. Slots are filled eagerly: a prompt whose audio is encoded is prefilled before more windows are encoded.
-4. While rows are decoding, no two prefill or encode steps follow each other without a decode step between
-   them, so that running rows are delayed by one such step at most.
+4. While rows are decoding, a decode step comes between any two prefill or encode steps, so that one such
+   step is the longest delay of a running row.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ class Encode:
 
     shares: tuple[WindowShare, ...]
 
+    @property
+    def rows(self) -> tuple[()]:
+        """No sequence gets a token from this step."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
@@ -44,10 +49,15 @@ class Prefill:
     sequence: Sequence
     slot: int
 
+    @property
+    def rows(self) -> tuple[Sequence]:
+        """The sequence that gets its first token from this step."""
+        return (self.sequence,)
+
 
 @dataclass(frozen=True, slots=True)
 class Decode:
-    """One decoder call for all running rows: `rows[slot]`, None where a slot inside the prefix has none."""
+    """One decoder call for all running rows: `rows[slot]`, None for a slot below the highest without one."""
 
     rows: tuple[Sequence | None, ...]
 
@@ -56,7 +66,7 @@ Step = Encode | Prefill | Decode
 
 
 class Scheduler:
-    """Knows every sequence that has its features, until it is answered."""
+    """Holds every sequence from when its features are ready until it is answered."""
 
     def __init__(self, slots: int, max_encode_windows: int) -> None:
         self._pool = SlotPool(slots)
@@ -66,10 +76,6 @@ class Scheduler:
         self._encoded: deque[Sequence] = deque()
         self._decoding: dict[int, Sequence] = {}  # by slot
         self._decode_is_due = False
-
-    @property
-    def num_waiting(self) -> int:
-        return len(self._waiting)
 
     @property
     def num_active(self) -> int:
@@ -109,7 +115,7 @@ class Scheduler:
             self._commit_prefill(self._encoded.popleft(), step.slot)
 
     def remove(self, sequence: Sequence) -> None:
-        """Take a sequence out at any stage and free its slot."""
+        """Remove a sequence at any stage and free its slot."""
         if sequence.stage is Stage.DECODING:
             assert sequence.slot is not None, "a decoding sequence has a slot"
             del self._decoding[sequence.slot]

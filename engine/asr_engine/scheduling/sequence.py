@@ -1,4 +1,4 @@
-"""One request on its way through the engine."""
+"""Sequence: one request from acceptance to answer, with its tokens, buffers and times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OnDone = Callable[[Answer], None]
 
 
 class Stage(Enum):
-    """Where a sequence is; it only ever moves down this list."""
+    """Where a sequence is; it only moves down this list."""
 
     PREPARING = auto()  # features are being computed; no slot
     WAITING = auto()  # features are ready; no slot
@@ -34,7 +34,7 @@ class Stage(Enum):
 
 @dataclass(eq=False, slots=True)
 class Sequence:
-    """Owns its counters and buffers. Only the loop thread changes it once it was submitted."""
+    """Owns its tokens, buffers and times. After submission only the loop thread changes it."""
 
     request_id: str
     on_done: OnDone
@@ -59,9 +59,21 @@ class Sequence:
     decode_clock_start: float = 0.0  # the engine's decode seconds when this row joined
 
     @property
+    def first_token_s(self) -> float | None:
+        """From submission to the first token; None before it."""
+        return None if self.first_token_at is None else self.first_token_at - self.submitted_at
+
+    @property
     def length(self) -> int:
         """Valid positions in the slot after the next decode call."""
         return len(self.prompt) + len(self.token_ids)
+
+    def prefilled(self, started_at: float, ended_at: float, decode_clock: float) -> None:
+        """The prompt is in the cache and the first token is chosen; windows and embeddings can go."""
+        self.audio_embeds, self.windows = [], ()
+        self.first_token_at = ended_at
+        self.prefill_s = ended_at - started_at
+        self.decode_clock_start = decode_clock
 
     def add_token(self, token_id: int, logprob: float) -> FinishReason | None:
         """Take the model's next token; the reason to finish, if this is the last one."""
@@ -76,35 +88,34 @@ class Sequence:
         return FinishReason.LENGTH if len(self.token_ids) >= self.max_new_tokens else None
 
     def drop_samples(self) -> None:
-        """Features are made, or nobody wants them any more."""
+        """Free the audio: its features exist, or are no longer wanted."""
         self.samples = np.empty(0, np.float32)
 
     def leave(self) -> OnDone:
-        """Give up the buffers and the callback, which is returned.
+        """Drop the buffers and the callback; returns the callback.
 
-        The callback knows its caller and the caller, through its Job, this sequence: such a circle would keep
-        its audio until Python's collector of circles comes round.
+        The callback refers to its caller, and the caller refers through its Job to this sequence. Such a
+        reference cycle would keep the audio until Python's garbage collector runs.
         """
-        on_done, self.on_done = self.on_done, _told_already
+        on_done, self.on_done = self.on_done, _answered_already
         self.drop_samples()
         self.windows, self.audio_embeds = (), []
         return on_done
 
     def timings(self, now: float, decode_clock: float) -> Timings:
         """Seconds in each stage so far."""
-        first_token_at = self.first_token_at
-        before_text_s = (now if first_token_at is None else first_token_at) - self.submitted_at
+        first_token_s, total_s = self.first_token_s, now - self.submitted_at
         return Timings(
-            queue_s=before_text_s - self.encode_s - self.prefill_s,
+            queue_s=(total_s if first_token_s is None else first_token_s) - self.encode_s - self.prefill_s,
             encode_s=self.encode_s,
             prefill_s=self.prefill_s,
-            decode_s=0.0 if first_token_at is None else decode_clock - self.decode_clock_start,
-            first_token_s=None if first_token_at is None else first_token_at - self.submitted_at,
-            total_s=now - self.submitted_at,
+            decode_s=0.0 if first_token_s is None else decode_clock - self.decode_clock_start,
+            first_token_s=first_token_s,
+            total_s=total_s,
         )
 
 
-def _told_already(_: Answer) -> None:
+def _answered_already(_: Answer) -> None:
     raise AssertionError("a sequence is answered once")
 
 

@@ -1,9 +1,9 @@
-"""The engine as a Triton model: what `model_repository/qwen3_asr/1/model.py` forwards to.
+"""AsrModel: the engine as a Triton model; `model_repository/qwen3_asr/1/model.py` forwards to it.
 
-Triton calls `execute` from one thread. It hands each request to the engine and returns without answers; the
-answers follow from the courier's thread through the response senders, one for each request. `execute` comes
-back only when the engine has a place again, so everything that cannot run yet stays in Triton's own queue,
-where priorities, time-outs and limits apply.
+Triton calls `execute` from one thread. `execute` hands each request to the engine and returns without
+answers; the response sender's thread sends one for each request later. `execute` returns only when the engine
+has a free admission permit, so requests that cannot run yet stay in Triton's own queue, where priorities,
+time-outs and limits apply.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from asr_engine.errors import ArtifactError, EngineError, RequestCancelled
 from asr_engine.triton.metrics import MetricsPublisher
 from asr_engine.triton.parent_watchdog import SERVING_STUCK_S, ParentWatchdog
 from asr_engine.triton.request import read_request, request_id_of
-from asr_engine.triton.response_sender import Courier, Reply
+from asr_engine.triton.response_sender import PendingResponse, ResponseSender
 from asr_engine.triton.wakeup import Waker
 
 log = logging.getLogger(__name__)
 
 HTTP_ADDRESS = "ASR_TRITON_HTTP"  # variable with HOST:PORT of this server's own HTTP endpoint
-WAIT_S = 0.02  # how often a blocked `execute` looks whether the caller is still there
+WAIT_S = 0.02  # how often a blocked `execute` checks whether the caller is still there
 
 
 class AsrModel:
-    """One loaded model instance. `pb_utils` is Triton's module, handed in by model.py."""
+    """One loaded model instance. `pb_utils` is Triton's Python module, passed in by model.py."""
 
     def __init__(
         self, engine: AsrEngine, pb_utils: Any, waker: Waker | None = None, instance: str = ""
@@ -45,7 +45,9 @@ class AsrModel:
         self._pb_utils = pb_utils
         self._waker = waker or Waker(None)
         self._metrics = MetricsPublisher(engine, self._waker, pb_utils, _model_info(engine), instance)
-        self._courier = Courier(pb_utils, model=_model_label(engine), on_result=self._metrics.observe)
+        self._responses = ResponseSender(
+            pb_utils, model=_model_label(engine), on_result=self._metrics.observe
+        )
 
     @classmethod
     def load(cls, args: dict[str, str], pb_utils: Any) -> AsrModel:
@@ -68,44 +70,44 @@ class AsrModel:
         return cls(engine, pb_utils, waker, _instance_among_several(args))
 
     def execute(self, requests: list[Any]) -> None:
-        """Hand every request to the engine; block until it has a place for the next one."""
+        """Hand every request to the engine; block until it can accept the next one."""
         self._waker.enter()
         try:
             for request in requests:
-                self._take(request)
-            self._wait_for_place(None)
+                self._submit(request)
+            self._wait_for_permit(None)
         finally:
-            self._waker.leave()  # an error here must not leave the batcher asleep from then on
+            self._waker.leave()  # after an error too, or the batcher would never be woken again
 
     def close(self) -> None:
         """Answer whatever is still pending and end all threads."""
         self._waker.close()
         self._engine.close()
-        self._courier.close()
+        self._responses.close()
         self._metrics.close()
 
-    def _take(self, triton_request: Any) -> None:
+    def _submit(self, triton_request: Any) -> None:
         request_id = request_id_of(triton_request)
-        wanted = triton_request.requested_output_names()
-        reply = Reply(request_id, wanted, triton_request.get_response_sender())
+        outputs = triton_request.requested_output_names()
+        pending = PendingResponse(request_id, outputs, triton_request.get_response_sender())
         try:
             request = read_request(triton_request, request_id, self._pb_utils)
-            self._wait_for_place(reply)
-            self._courier.expect(reply)
-            reply.job = self._engine.submit(request, lambda outcome: self._courier.deliver(reply, outcome))
+            self._wait_for_permit(pending)
+            self._responses.watch(pending)
+            pending.job = self._engine.submit(request, lambda answer: self._responses.send(pending, answer))
         except EngineError as error:
-            self._courier.deliver(reply, error.with_traceback(None))  # whose frames hold the audio
+            self._responses.send(pending, error.with_traceback(None))  # the traceback's frames hold the audio
 
-    def _wait_for_place(self, reply: Reply | None) -> None:
-        """Block until the engine has a place, or has shut and refuses at once.
+    def _wait_for_permit(self, pending: PendingResponse | None) -> None:
+        """Block until the engine has a free admission permit, or has ended and refuses at once.
 
-        Raises RequestCancelled when the caller of the request that needs the place goes away meanwhile.
+        Raises RequestCancelled when the caller of `pending`, which needs the permit, goes away meanwhile.
         """
-        if reply is None:
-            self._engine.wait_for_place(None)
+        if pending is None:
+            self._engine.wait_for_permit(None)
             return
-        while not self._engine.wait_for_place(WAIT_S):
-            if reply.is_cancelled():
+        while not self._engine.wait_for_permit(WAIT_S):
+            if pending.is_cancelled():
                 raise RequestCancelled("the caller went away while the request waited for a place")
 
 
@@ -113,7 +115,7 @@ def check_strings_survive(pb_utils: Any) -> None:
     """Refuse a numpy whose array layout this server misreads; raises ArtifactError.
 
     Triton before 24.12 knows only numpy 1: with numpy 2 every string output arrives empty, without an error.
-    The same misreading garbles a DLPack round trip, which can be seen from in here.
+    The same misreading garbles a DLPack round trip, and that the model can test.
     """
     sent = np.arange(1, 4, dtype=np.int16)
     tensor = pb_utils.Tensor("probe", sent)
@@ -134,21 +136,20 @@ def _instance_among_several(args: dict[str, str]) -> str:
 
 def _model_info(engine: AsrEngine) -> dict[str, str]:
     """What the metrics page says about the model."""
-    target, device = engine.manifest.target, engine.config.device
-    chosen = target.partition("-")[0] if device == "auto" else device
-    return {"model": _model_label(engine), "target": target, "device": chosen}
+    target, device = engine.manifest.target, engine.device
+    return {"model": _model_label(engine), "target": target, "device": device.kind.value}
 
 
 def _model_label(engine: AsrEngine) -> str:
-    """`source@revision+build`; the build changes with the artifacts, the knobs and this package's version.
+    """`source@revision+build`; the build changes with the artifacts, the settings and this package's version.
 
-    Equal labels promise equal results: whoever keeps transcripts goes by them.
+    Equal labels promise equal results; caches of transcripts rely on that.
     """
     manifest = engine.manifest
     revision = f"@{manifest.revision[:12]}" if manifest.revision else ""
     parts = {
         "files": {name: entry.sha256 for name, entry in manifest.files.items()},
-        "knobs": {**asdict(engine.config), "slots": None},  # company changes no answer
+        "knobs": {**asdict(engine.config), "slots": None},  # results do not depend on their number
         "version": _version(),
     }
     build = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=4).hexdigest()

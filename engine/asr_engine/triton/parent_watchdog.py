@@ -1,9 +1,9 @@
-"""Ends this process when the Triton server that started it is gone.
+"""Parent watchdog: ends this process when the Triton server that started it is gone.
 
-Triton's Python process means to do so itself, but hangs for ever when the server died in the middle of a
-message between the two: a metric update, an answer, the end of `execute`. Where the message was sent with
-Python's lock held, no thread of Python's comes to its turn again; the watchdog of `faulthandler` needs no
-lock.
+Triton's Python process should end by itself, but it hangs for ever when the server dies in the middle of a
+message between the two: a metric update, a response, the end of `execute`. If such a message holds Python's
+global interpreter lock, no Python thread ever runs again, this module's thread included. The watchdog of
+`faulthandler` is a C thread that needs no lock, so it can still end the process.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import threading
 import time
 
 CHECK_S = 0.5
-GRACE_S = 2.0  # Triton's own way out also removes the shared memory: let it try first
-LOADING_STUCK_S = 600.0  # loading a large model from a slow disk may hold Python's lock for long
+GRACE_S = 2.0  # time for Triton's own way out, which also removes the shared memory
+LOADING_STUCK_S = 600.0  # loading a large model from a slow disk may hold the lock for long
 SERVING_STUCK_S = 10.0  # serving never does
 
 
 class ParentWatchdog:
-    """Watches the parent from a daemon thread, and that thread from the watchdog.
+    """A daemon thread watches the parent, and `faulthandler` watches that thread.
 
-    `stuck_s` is how long the thread may be kept from running; it may be changed at any time.
+    The process also ends when the thread could not run for `stuck_s`, which may be changed at any time.
     """
 
     def __init__(self, stuck_s: float = LOADING_STUCK_S) -> None:

@@ -1,4 +1,4 @@
-"""From a Triton request to the engine's: PCM copied out, options checked."""
+"""Conversion of a Triton request into the engine's: the audio is copied out, the options are checked."""
 
 from __future__ import annotations
 

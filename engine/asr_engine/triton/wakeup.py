@@ -1,14 +1,14 @@
-"""Wakes Triton's batcher, which may otherwise leave a request in its queue for half a second.
+"""Waker of Triton's batcher, which may otherwise leave a request in its queue for half a second.
 
-As soon as a model has priorities, time-outs or a queue limit, the batcher hands out a request only while the
-model's thread waits for one. It looks when a request arrives, but nothing tells it that the thread has come
-back from `execute`, and so it sleeps through: what arrived during `execute` lies there until something else
-arrives or 500 ms are over. A backlog drains at two requests a second. (Triton 2.51 and at least up to 25.x;
-triton-inference-server/core has the repair on its main branch.)
+Once a model has priorities, time-outs or a queue limit, the batcher hands out a request only while the
+model's thread waits for one. It checks when a request arrives, but nothing tells it that the thread has
+returned from `execute`. A request that arrived during `execute` therefore stays in the queue until another
+one arrives or 500 ms have passed, and a backlog drains at two requests a second. (Triton 2.51 and at least up
+to 25.x; fixed on the main branch of triton-inference-server/core.)
 
-So after each `execute` this thread lets something arrive: a request of the highest priority whose time is up
-already. It reaches nobody: the batcher wakes, throws it out as expired, and hands out what waits. Each one
-counts as REJECTED in Triton's own metrics, hence `asr_queue_wakeups_total` to tell them apart.
+So after each `execute` this thread sends a request of the highest priority whose time-out has passed already.
+It never reaches the model: the batcher wakes up, rejects it as expired, and hands out the waiting requests.
+Triton's own metrics count each as REJECTED; a counter of the engine's tells how many of these are wake-ups.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Callable
 
 SETTLE_S = 0.001  # from the return of `execute` until Triton's thread waits again
-ANSWER_S = 0.05  # a call that is not thrown out by then came too early, and woke nobody
+ANSWER_S = 0.05  # a call that is not rejected by then came too early and was queued
 ATTEMPTS = 3
 
 _HEADERS = {"Content-Type": "application/json", "Connection": "close"}
@@ -35,7 +36,10 @@ _EXPIRED = json.dumps(
 class Waker:
     """Told when `execute` is entered and left. Without an address it does nothing."""
 
-    def __init__(self, address: str | None, model_name: str = "") -> None:
+    def __init__(
+        self, address: str | None, model_name: str = "", sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._sleep = sleep
         self._address = address
         self._path = f"/v2/models/{model_name}/infer"
         self._num_entered = self._num_left = 0
@@ -66,16 +70,16 @@ class Waker:
         while self._due.wait() and not self._closed:
             self._due.clear()
             for _ in range(ATTEMPTS):
-                time.sleep(SETTLE_S)
-                is_running = self._num_entered != self._num_left  # its end will make a call due again
+                self._sleep(SETTLE_S)
+                is_running = self._num_entered != self._num_left  # leaving it will make a call due again
                 if is_running or self._call():
                     break
 
     def _call(self) -> bool:
-        """True once the batcher has thrown the call out, and so has looked at its queue."""
+        """True when the batcher has rejected the call, which means that it has checked its queue."""
         assert self._address is not None
         self.num_calls += 1
-        # A connection of its own for each call: Triton does not end while one is open.
+        # Each call has a connection of its own, because Triton does not end while one is open.
         connection = http.client.HTTPConnection(self._address, timeout=ANSWER_S)
         try:
             connection.request("POST", self._path, _EXPIRED, _HEADERS)

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import Device, DeviceKind
 from asr_engine.features import MelFrontEnd, Window
-from asr_engine.graphs.encoder import EncoderRunner
-from asr_engine.graphs.host_decoder import DecoderRunner
-from asr_engine.graphs.session import Device
+from asr_engine.graphs.encoder import Encoder
+from asr_engine.graphs.host_decoder import HostDecoder
 from asr_engine.manifest import Manifest, load_manifest
 from asr_engine.text.prompt import Prompt
 
@@ -28,7 +28,7 @@ FEATURES_S = 30  # the longest clip
 PROMPT_TOKENS = 150  # 8 s of audio, markers, and some context
 DECODES = ((1, 150), (8, 150), (8, 400), (16, 150))  # rows, positions of each
 REPEATS = 5
-CPU = Device("cpu")
+CPU = Device(DeviceKind.CPU)
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def _stages(artifacts: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield f"features of {FEATURES_S} s", _features(manifest)
     yield "encoder, one whole window", _encoder(artifacts, manifest)
     config = EngineConfig(slots=max(rows for rows, _ in DECODES), max_positions=768)
-    decoder = DecoderRunner(artifacts, manifest, config, CPU, threads=1)
+    decoder = HostDecoder(artifacts, manifest, config, CPU, threads=1)
     prompt = Prompt(np.arange(PROMPT_TOKENS), 0, 0)
     yield f"prefill of {PROMPT_TOKENS} tokens", partial(decoder.prefill, 0, prompt, [])
     for rows, positions in DECODES:
@@ -61,7 +61,7 @@ def _features(manifest: Manifest) -> Callable[[], object]:
 
 def _encoder(artifacts: Path, manifest: Manifest) -> Callable[[], object]:
     dims = manifest.audio
-    encoder = EncoderRunner(artifacts, manifest, CPU, threads=1)
+    encoder = Encoder(artifacts, manifest, CPU, threads=1)
     features = np.random.default_rng(0).standard_normal((dims.num_mel_bins, dims.window_frames))
     chunks = dims.window_frames // dims.chunk_frames
     window = Window(features.astype(np.float32), chunks * dims.tokens_per_chunk)

@@ -21,7 +21,7 @@ ALLOWED = {
     "asr_batch": {"asr_types", "asr_client"},
     "asr_eval": {"asr_types", "asr_text", "asr_client"},
     "call_analysis": {"asr_types"},
-    "asr_web": {"asr_types", "asr_client", "call_analysis"},
+    "asr_web": {"asr_types", "asr_client", "call_analysis", "asr_engine", "asr_server"},
     "asr_server": {"asr_engine"},
     "asr_export": {"asr_engine"},
 }
@@ -39,6 +39,7 @@ HEAVY = {
     "tokenizers": {"asr_engine", "asr_export"},
     "tritonclient": {"asr_client", "asr_server"},
     "triton_python_backend_utils": set(),
+    "prometheus_client": {"asr_server"},
     "av": {"asr_client"},
     "jiwer": {"asr_eval"},
     "gradio": {"asr_web"},
@@ -47,7 +48,8 @@ HEAVY = {
     "sklearn": {"call_analysis"},
 }
 # The launcher reads configuration; it must not pull the inference engine in.
-ENGINE_FOR_SERVER = {"config", "manifest", "errors"}
+ENGINE_FOR_SERVER = {"config", "manifest", "errors", "metric_names"}
+METRICS_FOR_WEB = {"asr_engine.metric_names", "asr_server.metrics_page"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -118,6 +120,12 @@ def test_nothing_uses_tritons_http_client(module: str) -> None:
 def test_the_launcher_imports_no_inference_code(module: str) -> None:
     engine = {name.split(".")[1] for name in imports(MODULES[module]) if name.startswith("asr_engine.")}
     assert engine <= ENGINE_FOR_SERVER
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("asr_web")])
+def test_the_web_desk_takes_only_the_metrics_from_the_server(module: str) -> None:
+    server = {name for name in imports(MODULES[module]) if name.startswith(("asr_engine", "asr_server"))}
+    assert {name.rpartition(".")[0] for name in server} <= METRICS_FOR_WEB
 
 
 def test_commands_are_imported_by_name_only() -> None:

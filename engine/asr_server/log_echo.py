@@ -1,4 +1,4 @@
-"""Copies the server's log to an output as it grows: in a container logs belong on standard output."""
+"""Log echo: copies the growing log of the server to an output; containers keep logs on standard output."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from asr_server.log_bound import MAX_ECHOED_BYTES, discard_echoed
+
 POLL_S = 0.2
-MAX_BYTES = 16 << 20  # of the file; what was copied is dropped then, so that it does not fill the disk
 
 
 class LogEcho:
     """A context manager with a thread of its own; the file need not exist yet."""
 
-    def __init__(self, path: Path, output: BinaryIO, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, path: Path, output: BinaryIO, max_bytes: int = MAX_ECHOED_BYTES) -> None:
         self._path = path
         self._output = output
         self._max_bytes = max_bytes
@@ -30,7 +31,7 @@ class LogEcho:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Copies what is still missing."""
+        """Copy the rest of the file, then end the thread."""
         self._stopping.set()
         self._thread.join()
 
@@ -44,13 +45,11 @@ class LogEcho:
             return
         with self._path.open("rb") as stream:
             if stream.seek(0, os.SEEK_END) < self._position:
-                self._position = 0  # somebody rotated it
+                self._position = 0  # the file was rotated
             stream.seek(self._position)
             lines = stream.read()
         self._output.write(lines)
         self._output.flush()
         self._position += len(lines)
-        # The server appends, so it goes on at the new end. A line written since the read may be lost.
-        if self._position > self._max_bytes:
-            os.truncate(self._path, 0)
+        if discard_echoed(self._path, self._position, self._max_bytes):
             self._position = 0

@@ -1,11 +1,10 @@
-"""One tritonserver process, from spawn to the last file it leaves behind."""
+"""One tritonserver process, from its start to the removal of the last file it leaves behind."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,19 +15,19 @@ from pathlib import Path
 import psutil
 
 from asr_server.installation import STUB
+from asr_server.log_bound import MAX_BYTES, rotate
 from asr_server.stale_resources import SHARED_MEMORY, python_processes
-from asr_server.startup_diagnosis import explain
+from asr_server.startup_diagnosis import diagnose_startup
 
 log = logging.getLogger(__name__)
 
 PARENT_WATCHDOG = Path(__file__).with_name("parent_watchdog.py")
-MAX_LOG_BYTES = 64 << 20  # of the log; as much again lies in its `.1`
 
 
 class ServerProcess:
     """A running tritonserver and the Python processes it started.
 
-    It dies with the thread that created this object; see parent_watchdog.py.
+    It ends with the thread that created this object; see parent_watchdog.py.
     """
 
     def __init__(
@@ -72,23 +71,17 @@ class ServerProcess:
         """Pids of the Python processes noted at start-up."""
         return tuple(int(stub.pid) for stub in self._stubs)
 
-    def failure(self) -> str:
-        """Why it could not start, in one sentence, as its log tells."""
+    def startup_diagnosis(self) -> str:
+        """Why it could not start, in one sentence from its log."""
         with self._log_path.open("rb") as stream:
             stream.seek(self._log_start)
             text = stream.read().decode(errors="replace")
-        return explain(text)
+        return diagnose_startup(text)
 
-    def bound_log(self, max_bytes: int = MAX_LOG_BYTES) -> None:
-        """Move a log that has grown too long to `.1` beside it; a line written meanwhile may be lost.
-
-        The server appends, so it goes on at the new end.
-        """
-        if self._log_path.stat().st_size <= max_bytes:
-            return
-        shutil.copyfile(self._log_path, self._log_path.with_name(self._log_path.name + ".1"))
-        os.truncate(self._log_path, 0)
-        self._log_start = 0
+    def bound_log(self, max_bytes: int = MAX_BYTES) -> None:
+        """Move a log that has grown too long to `.1` beside it."""
+        if rotate(self._log_path, max_bytes):
+            self._log_start = 0
 
     def stop(self, grace_s: float) -> None:
         """Let requests in flight finish for up to `grace_s`, then end everything that is left."""
@@ -100,10 +93,10 @@ class ServerProcess:
         self.kill()
 
     def kill(self) -> None:
-        """End server and Python processes now, and remove the shared memory they leave behind."""
+        """End the server and its Python processes now, and remove the shared memory they leave behind."""
         self._process.kill()
         self._process.wait()
-        stubs = python_processes(self._shm_prefix)  # those of a server that died while starting as well
+        stubs = python_processes(self._shm_prefix)  # also finds those of a server that died while starting
         for stub in stubs:
             with contextlib.suppress(psutil.NoSuchProcess):
                 stub.kill()
@@ -112,7 +105,7 @@ class ServerProcess:
             region.unlink(missing_ok=True)
 
     def _has_finished(self) -> bool:
-        """Ended, or with nothing left to do: Triton lingers for seconds after the last model is unloaded."""
+        """Ended, or with all models unloaded, after which Triton still takes seconds to end."""
         return self.exit_status() is not None or (
             bool(self._stubs) and not any(map(_is_running, self._stubs))
         )

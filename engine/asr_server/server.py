@@ -1,4 +1,4 @@
-"""A Triton server with the model, as a context manager: what `asr serve`, the demo and the tests use."""
+"""TritonServer: a supervised Triton with the model, as a context manager."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from asr_server.installation import find_installation, link_backend, server_envi
 from asr_server.options import MODEL_NAME, ServerOptions
 from asr_server.ports import Ports, reserve
 from asr_server.process import ServerProcess
-from asr_server.stale_resources import make_runtime_dir, new_prefix, sweep
+from asr_server.stale_resources import make_runtime_dir, new_prefix, remove_stale_resources
 from asr_server.supervisor import Supervisor, reachable
 
 __all__ = ["ServerError", "ServerOptions", "TritonServer"]
 
 LOG_NAME = "tritonserver.log"
 NEEDED = ("config.pbtxt", "engine.json", "1/model.py", "1/artifacts/manifest.json")
-PORT_ATTEMPTS = 3  # between picking a free port and listening on it somebody else may take it
+PORT_ATTEMPTS = 3  # another process may take a port between its choice and its use
 
 
 class TritonServer:
-    """One supervised server: up from `start` to `stop`, replaced on the same ports when it breaks."""
+    """Runs from `start` to `stop`; a server that breaks is replaced on the same ports."""
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
@@ -35,13 +35,13 @@ class TritonServer:
     def start(self) -> TritonServer:
         """Return once a real inference was answered.
 
-        Raises a ServerError with one sentence: nothing installed, no model, port taken, model refused.
+        Raises the ServerError that fits: nothing installed, no model, port taken, model refused.
         """
         for name in NEEDED:
             if not (self.options.repository / MODEL_NAME / name).is_file():
                 missing = self.options.repository / MODEL_NAME / name
                 raise NoRepository(f"{missing} does not exist; export a model with 'asr export' first")
-        sweep()
+        remove_stale_resources()
         for attempt in range(1, PORT_ATTEMPTS + 1):
             try:
                 self._start_on(reserve(self.options))
@@ -50,7 +50,7 @@ class TritonServer:
                 self.stop()
                 if "already in use" not in str(error) or attempt == PORT_ATTEMPTS:
                     raise
-            except BaseException:  # Ctrl-C while it loads: whoever called has nothing to stop yet
+            except BaseException:  # Ctrl-C while it loads: the caller has no server to stop yet
                 self.stop(0.0)
                 raise
         raise AssertionError("unreachable")

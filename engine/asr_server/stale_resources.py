@@ -1,7 +1,8 @@
-"""Names for what a launcher puts outside its own directory, and the removal of what dead ones left.
+"""Stale resources: processes, shared memory and temporary files that a killed launcher leaves behind.
 
-A launcher that was killed cannot tidy up. Its successors do, by the process id in the name; ids only mean
-something within one pid namespace, so containers that share /dev/shm leave each other's alone.
+A launcher that is killed cannot remove them, so the next one does. Each name contains the process id of its
+launcher, which tells whether that still runs. An id is valid within one pid namespace only, so the name
+contains the namespace too, and containers that share /dev/shm leave each other's resources alone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _namespace() -> int:
 
 
 def new_prefix() -> str:
-    """A name no other launcher uses, which tells whose it is."""
+    """A prefix for the names of one launcher's resources; no other launcher uses it."""
     return f"asr-triton-{_namespace()}-{os.getpid()}-{secrets.token_hex(4)}-"
 
 
@@ -35,22 +36,22 @@ def make_runtime_dir(prefix: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix))
 
 
-def sweep(*places: Path) -> None:
-    """End and remove what launchers that are gone have left: orphans, shared memory, temporary files."""
+def remove_stale_resources(*directories: Path) -> None:
+    """End the orphaned processes and remove the files of launchers that no longer run."""
     name = re.compile(rf"asr-triton-{_namespace()}-(\d+)-")
     for orphan in python_processes("asr-triton-"):
         owner = name.search(" ".join(_command_of(orphan)))
         if owner and not psutil.pid_exists(int(owner.group(1))):
             _end(orphan)
-    for place in places or (SHARED_MEMORY, Path(tempfile.gettempdir())):
-        for path in place.glob("asr-triton-*"):
+    for directory in directories or (SHARED_MEMORY, Path(tempfile.gettempdir())):
+        for path in directory.glob("asr-triton-*"):
             owner = name.match(path.name)
             if owner and not psutil.pid_exists(int(owner.group(1))):
                 _remove(path)
 
 
 def python_processes(prefix: str) -> list[psutil.Process]:
-    """Triton's Python processes with that prefix in their command line, whoever their parent is by now."""
+    """Triton's Python processes with that prefix in their command line, orphans included."""
     commands = ((process, _command_of(process)) for process in psutil.process_iter())
     return [
         process
@@ -72,7 +73,7 @@ def _end(process: psutil.Process) -> None:
 
 
 def _remove(path: Path) -> None:
-    """What belongs to another user stays: it is not ours to remove, nor a reason not to start."""
+    """Remove what may be removed; files of another user stay and must not keep the server from starting."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

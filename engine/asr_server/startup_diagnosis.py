@@ -1,12 +1,12 @@
-"""Why Triton did not start, in one sentence out of its log."""
+"""Start-up diagnosis: why Triton did not start, in one sentence from its log."""
 
 from __future__ import annotations
 
 import re
 
-# In the order of their worth: the first that any line matches is the cause, later ones are consequences.
+# Ordered: the first pattern that matches any line is the cause, lines of later patterns are its consequences.
 _CAUSES = (
-    # What the model raised, without the exception's name when it is our own refusal, without the traceback.
+    # The model's exception without traceback, and without the class name when it is our own refusal.
     re.compile(
         r"failed to load '[^']*' version \d+: (?:Internal: )?(?:TritonModelException: )?"
         r"(.+?)(?:\\n\\nAt:|\"?$)"
@@ -18,8 +18,8 @@ _CAUSES = (
 )
 
 
-def explain(log_text: str) -> str:
-    """The one sentence; names the log's silence where there is none."""
+def diagnose_startup(log_text: str) -> str:
+    """The one sentence, or one that says the log has no cause."""
     lines = log_text.splitlines()
     for cause in _CAUSES:
         for line in lines:

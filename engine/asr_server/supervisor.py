@@ -1,9 +1,9 @@
-"""Keeps one tritonserver answering: starts it, watches it, replaces it, ends it.
+"""Supervisor of one tritonserver: starts it, watches it, replaces it, ends it.
 
-There is one way to recover, whatever broke: end the server with all its processes and start a new one on the
-same ports. Triton could also reload just the model, but calls that a dead Python process had accepted then
-hang until their deadline, queued ones fail at one a second, and memory and zombies stay behind. A new server
-fails them all at once and answers again just as fast.
+Whatever breaks, recovery is the same: end the server with all its processes and start a new one on the same
+ports. Triton could also reload just the model, but then calls that a dead Python process had accepted hang
+until their deadline, queued calls fail at one a second, and shared memory and zombies stay behind. With a new
+server all these calls fail at once, and it answers as soon as a reloaded model would.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from asr_server.process import ServerProcess
 
 log = logging.getLogger(__name__)
 
-CHECK_S = 0.2  # between looks at the processes
-METRICS_CHECK_S = 1.0  # between looks at the heartbeat
-METRICS_START_S = 5.0  # the page fills within a quarter of a second after the model is up
-STABLE_S = 60.0  # after this long without trouble the count of restarts begins anew
+CHECK_S = 0.2  # between checks of the processes
+METRICS_CHECK_S = 1.0  # between checks of the heartbeat
+METRICS_START_S = 5.0  # the engine's metrics appear within a quarter of a second after the model is up
+STABLE_S = 60.0  # after this long without a fault the count of restarts starts anew
 MAX_BACKOFF_S = 30.0
 FIRST_PROBE_S = 1.0
 
 
 class Supervisor:
-    """Owns the server process on a thread of its own, so that the process cannot outlive it."""
+    """Owns the server process on a thread of its own; the process ends with that thread."""
 
     def __init__(self, spawn: Callable[[], ServerProcess], ports: Ports, options: ServerOptions) -> None:
         self._spawn = spawn
@@ -78,7 +78,7 @@ class Supervisor:
         except ServerError as error:
             self._failure = error
         except Exception as error:
-            # Without this a broken supervisor would look like a server that was told to end.
+            # Otherwise a broken supervisor would look like a server that was told to end.
             log.exception("the supervisor failed")
             self._failure = GaveUp(f"the supervisor failed: {type(error).__name__}: {error}")
         finally:
@@ -91,22 +91,22 @@ class Supervisor:
         up_since = time.monotonic()
         in_a_row = 0
         while not self._stopping.wait(CHECK_S):
-            trouble = self._trouble(up_since)
+            fault = self._fault(up_since)
             self._bound_log()
-            if trouble is None:
+            if fault is None:
                 continue
             if time.monotonic() - up_since > STABLE_S:
                 in_a_row = 0
-            in_a_row = self._recover(trouble, in_a_row)
+            in_a_row = self._recover(fault, in_a_row)
             up_since = time.monotonic()
 
-    def _recover(self, trouble: str, in_a_row: int) -> int:
-        """Replace the server; returns how many attempts in a row that makes. Raises GaveUp."""
+    def _recover(self, fault: str, in_a_row: int) -> int:
+        """Replace the server; returns the number of restarts in a row. Raises GaveUp."""
         began = time.monotonic()
         while not self._stopping.is_set():
             if in_a_row >= self._options.max_restarts:
-                raise GaveUp(f"{trouble}; {in_a_row} restarts in a row did not help")
-            log.error("%s; restarting the server", trouble)
+                raise GaveUp(f"{fault}; {in_a_row} restarts in a row did not help")
+            log.error("%s; restarting the server", fault)
             assert self.process is not None
             self.process.kill()
             if self._stopping.wait(min(MAX_BACKOFF_S, 2.0 ** (in_a_row - 1)) if in_a_row else 0.0):
@@ -116,7 +116,7 @@ class Supervisor:
             try:
                 self._start_once()
             except StartupFailed as error:
-                trouble = f"the restart failed: {error}"
+                fault = f"the restart failed: {error}"
                 continue
             log.warning("the server answers again after %.1f s", time.monotonic() - began)
             break
@@ -134,13 +134,13 @@ class Supervisor:
             if health.state is State.FAILED:
                 raise StartupFailed(f"the test inference failed: {health.detail}")
             self._check_start(process, deadline)
-            probe_s *= 2  # a slow machine gets the time it needs, a dead process is noticed in between
+            probe_s *= 2  # enough for a slow machine, while a dead process is noticed between probes
         self._check_metrics(process)
 
     def _check_start(self, process: ServerProcess, deadline: float) -> None:
-        """Pause while there is hope; raises StartupFailed when there is none."""
+        """Pause before the next probe; raises StartupFailed when the server can no longer come up."""
         if process.exit_status() is not None:
-            raise StartupFailed(process.failure())
+            raise StartupFailed(process.startup_diagnosis())
         lost = process.lost_stub()
         if lost is not None:
             raise StartupFailed(f"the model's Python process {lost} died")
@@ -150,11 +150,11 @@ class Supervisor:
             raise StartupFailed("it was told to stop")
 
     def _check_metrics(self, process: ServerProcess) -> None:
-        """Triton serves without its metrics page when that port is taken; the supervisor cannot."""
+        """Fail when the metrics port is taken: Triton serves without the page, the supervisor needs it."""
         deadline = time.monotonic() + METRICS_START_S
         while not (health := probe_live(self._metrics, self._options.stall_s, METRICS_CHECK_S)).is_good:
             if time.monotonic() > deadline:
-                raise StartupFailed(f"{health.detail}; {process.failure()}")
+                raise StartupFailed(f"{health.detail}; {process.startup_diagnosis()}")
             self._check_start(process, deadline)
 
     def _answers_http(self) -> bool:
@@ -167,8 +167,8 @@ class Supervisor:
         finally:
             connection.close()
 
-    def _trouble(self, up_since: float) -> str | None:
-        """What is wrong with the running server, if anything."""
+    def _fault(self, up_since: float) -> str | None:
+        """What is wrong with the running server; None when nothing is."""
         assert self.process is not None
         status = self.process.exit_status()
         if status is not None:
@@ -176,7 +176,7 @@ class Supervisor:
         lost = self.process.lost_stub()
         if lost is not None:
             return f"the model's Python process {lost} died"
-        return self._heartbeat_trouble(up_since)
+        return self._heartbeat_fault(up_since)
 
     def _bound_log(self) -> None:
         assert self.process is not None
@@ -185,7 +185,7 @@ class Supervisor:
         except OSError as error:  # a full disk must not end the server
             log.warning("the server's log cannot be shortened: %s", error)
 
-    def _heartbeat_trouble(self, up_since: float) -> str | None:
+    def _heartbeat_fault(self, up_since: float) -> str | None:
         now = time.monotonic()
         if now < self._next_metrics:
             return None

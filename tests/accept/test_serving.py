@@ -16,8 +16,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from asr_server.health import State, probe_ready, read_metrics
+from asr_server.health import State, probe_ready
 from asr_server.server import ServerOptions, TritonServer
+from tests.server.metrics import read_metrics
 from tests.server.triton_calls import BULK, INTERACTIVE, Caller, wait_for
 from tests.server.waiting import wait_until
 

@@ -12,9 +12,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from asr_server.health import read_metrics
 from asr_server.server import ServerOptions, TritonServer
 from tests.server.altering import Alter
+from tests.server.metrics import read_metrics
 from tests.server.triton_calls import Caller
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from asr_server.health import State, probe_live, read_metrics
+from asr_server.health import State, probe_live
 from asr_server.server import ServerOptions, TritonServer
 from tests.server.altering import Alter
+from tests.server.metrics import read_metrics
 from tests.server.triton_calls import Caller, wait_for
 from tests.server.waiting import wait_until
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from asr_server.health import State, probe_live, probe_ready, read_metrics
+from asr_server.health import State, probe_live, probe_ready
 from asr_server.server import ServerOptions, TritonServer
 from tests.server.altering import Alter
+from tests.server.metrics import read_metrics
 from tests.server.triton_calls import BULK, INTERACTIVE, Caller, wait_for
 from tests.server.waiting import wait_until
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from asr_server.stale_resources import new_prefix, sweep
+from asr_server.stale_resources import new_prefix, remove_stale_resources
 
 
 def dead_pid() -> int:
@@ -23,5 +23,5 @@ def test_only_what_dead_launchers_of_this_namespace_left_is_removed(tmp_path: Pa
     (tmp_path / f"{dead}directory").mkdir()
     (tmp_path / f"{dead}directory" / "tritonserver.log").touch()
     (tmp_path / "foreign").touch()
-    sweep(tmp_path)
+    remove_stale_resources(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {f"{mine}region", f"{elsewhere}region", "foreign"}

@@ -21,7 +21,7 @@ from asr_server.errors import GaveUp, NoRepository, PortInUse, StartupFailed
 from asr_server.ports import Ports
 from asr_server.process import ServerProcess
 from asr_server.server import ServerOptions, TritonServer
-from asr_server.stale_resources import new_prefix, sweep
+from asr_server.stale_resources import new_prefix, remove_stale_resources
 from asr_server.supervisor import Supervisor
 from tests.server.altering import Alter
 from tests.server.triton_calls import Caller, wait_for
@@ -191,10 +191,10 @@ def test_leftover_of_another_user_keeps_nobody_from_starting(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    sweep(tmp_path)
+    remove_stale_resources(tmp_path)
     assert (tmp_path / own).exists()
     monkeypatch.undo()
-    sweep(tmp_path)
+    remove_stale_resources(tmp_path)
     assert not (tmp_path / own).exists()
 
 

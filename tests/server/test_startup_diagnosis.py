@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asr_server.startup_diagnosis import explain
+from asr_server.startup_diagnosis import diagnose_startup
 
 NOISE = '2026-11-22T16:48:22Z E 17672 server.cc:241] "CudaDriverHelper has not been initialized."\n'
 END = "error: creating server: Internal - failed to load all models\n"
@@ -43,8 +43,8 @@ LOGS = [
 
 @pytest.mark.parametrize(("log", "sentence"), LOGS)
 def test_cause_is_told_in_one_sentence(log: str, sentence: str) -> None:
-    assert explain(NOISE + log + NOISE + END) == sentence
+    assert diagnose_startup(NOISE + log + NOISE + END) == sentence
 
 
 def test_silence_is_named() -> None:
-    assert explain(NOISE) == "it ended without saying why"
+    assert diagnose_startup(NOISE) == "it ended without saying why"

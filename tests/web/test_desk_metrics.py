@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from asr_server.metrics_page import MetricsPage
 from asr_web.system.line_chart import line_chart
 from asr_web.system.metrics_history import MetricsHistory, Point
-from asr_web.system.metrics_reader import MetricsUnreadable, ServerSample, parse_sample, read_sample
+from asr_web.system.metrics_reader import MetricsUnreadable, ServerSample, read_sample, sample_of
 
 PAGE = """\
 # HELP asr_engine_healthy 1 while the loop runs, 0 after it failed
@@ -45,11 +46,11 @@ class Server:
         now = self._pages.pop(0)
         if now is None:
             raise MetricsUnreadable("down")
-        return parse_sample(now, self.now_s)
+        return sample_of(MetricsPage.parse(now), self.now_s)
 
 
 def test_the_page_is_read_with_its_labels() -> None:
-    sample = parse_sample(page(), 0.0)
+    sample = sample_of(MetricsPage.parse(page()), 0.0)
     assert (sample.slots_in_use, sample.slots, sample.queued) == (3, 8, 5)
     assert (sample.audio_s, sample.requests) == (100, 11)
     assert sample.model == {"model": "demo@1", "target": "cpu-fp32", "device": "cpu"}
@@ -65,7 +66,7 @@ asr_kv_slots{gpu="1"} 8
 asr_request_seconds_bucket{gpu="0",le="1"} 3
 asr_request_seconds_bucket{gpu="1",le="1"} 4
 """
-    sample = parse_sample(two, 0.0)
+    sample = sample_of(MetricsPage.parse(two), 0.0)
     assert not sample.is_healthy
     assert sample.slots == 16
     assert sample.latency_buckets == ((1.0, 7.0),)

@@ -1,16 +1,13 @@
-"""What the server's metrics page says at one moment."""
+"""Reading of the server's metrics page into the figures that the page shows."""
 
 from __future__ import annotations
 
-import http.client
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-_MAX_PAGE_BYTES = 1 << 20
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+from asr_engine.metric_names import MetricName
+from asr_server.metrics_page import PENDING_REQUESTS, MetricsPage
 
 
 class MetricsUnreadable(Exception):
@@ -34,52 +31,29 @@ class ServerSample:
 
 def read_sample(address: str, at_s: float, timeout_s: float = 2.0) -> ServerSample:
     """Fetch the page once. Raises MetricsUnreadable."""
-    connection = http.client.HTTPConnection(address, timeout=timeout_s)
     try:
-        connection.request("GET", "/metrics")
-        answer = connection.getresponse()
-        page = answer.read(_MAX_PAGE_BYTES).decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
+        page = MetricsPage.fetch(address, timeout_s)
+    except OSError as error:
         raise MetricsUnreadable(f"{address}: {error}") from error
-    finally:
-        connection.close()
-    if answer.status != http.client.OK or "asr_engine_healthy" not in page:
+    if not page.named(MetricName.HEALTHY):
         raise MetricsUnreadable(f"{address}: no metrics page of a transcription server")
-    return parse_sample(page, at_s)
+    return sample_of(page, at_s)
 
 
-def parse_sample(page: str, at_s: float) -> ServerSample:
-    """Read the text of a metrics page; what is missing counts as 0."""
-    series = list(_series(page))
-
-    def total(name: str) -> float:
-        return sum(value for known, _, value in series if known == name)
-
+def sample_of(page: MetricsPage, at_s: float) -> ServerSample:
+    """The figures of one page, those of several engines added up; what is missing counts as 0."""
     buckets: dict[float, float] = defaultdict(float)
-    for name, labels, value in series:
-        if name == "asr_request_seconds_bucket" and "le" in labels:
-            buckets[float(labels["le"])] += value
-    models = [labels for name, labels, _ in series if name == "asr_model_info"]
-    health = [value for name, _, value in series if name == "asr_engine_healthy"]
+    for sample in page.named(MetricName.REQUEST_SECONDS.bucket):
+        buckets[float(sample.labels["le"])] += sample.value
+    models = page.named(MetricName.MODEL_INFO)
     return ServerSample(
         at_s=at_s,
-        is_healthy=min(health, default=0.0) > 0,  # one for each GPU; all must be
-        queued=total("nv_inference_pending_request_count"),
-        slots_in_use=total("asr_kv_slots_in_use"),
-        slots=total("asr_kv_slots"),
-        audio_s=total("asr_audio_seconds_total"),
-        requests=total("asr_requests_total"),
+        is_healthy=min(page.values(MetricName.HEALTHY), default=0.0) > 0,  # all engines must be
+        queued=page.total(PENDING_REQUESTS),
+        slots_in_use=page.total(MetricName.SLOTS_IN_USE),
+        slots=page.total(MetricName.SLOTS),
+        audio_s=page.total(MetricName.AUDIO_SECONDS),
+        requests=page.total(MetricName.REQUESTS),
         latency_buckets=tuple(sorted(buckets.items())),
-        model=models[-1] if models else {},
+        model=models[-1].labels if models else {},
     )
-
-
-def _series(page: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    """Name, labels and value of every line."""
-    for line in page.splitlines():
-        series, _, number = line.rpartition(" ")
-        if not series or line.startswith("#"):
-            continue
-        name, _, labels = series.strip().partition("{")
-        with suppress(ValueError):
-            yield name, dict(_LABEL.findall(labels)), float(number)

@@ -1,1 +1,1 @@
-"""Transcribes archives: many recordings, interrupted and resumed, on one machine or on many."""
+"""Bulk transcription of many recordings, on one machine or on many, that resumes after any interruption."""

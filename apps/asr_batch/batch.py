@@ -1,7 +1,8 @@
-"""Runs a batch: several calls at once, each result written as soon as it is there, every event noted.
+"""Batch run: worker threads transcribe the tasks, write each result at once, and note it in the journal.
 
-Threads take tasks one by one. A recording that cannot be transcribed is noted and costs nothing else; a
-server that is away is waited for; a disk that is full ends the batch, because every later result would fail.
+A recording that cannot be transcribed is noted, and the batch goes on. While the server does not answer,
+workers wait for it within the retry budget. A full disk ends the batch, because every later result would fail
+too.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from asr_batch.concurrency_limiter import Pace
+from asr_batch.concurrency_limiter import ConcurrencyLimiter
 from asr_batch.errors import BatchStopped
+from asr_batch.failures import failed_task
 from asr_batch.journal import Done, Failed, Journal, digest_of, read_history
 from asr_batch.plan import Plan, make_plan, source_bytes
 from asr_batch.progress import Progress
-from asr_batch.retry_budget import Patience
+from asr_batch.retry_budget import RetryBudget
+from asr_batch.shard import WHOLE_BATCH
 from asr_batch.store import Store
 from asr_batch.task import Task, stem_of
 from asr_batch.transcriber import Outcome
@@ -29,13 +32,13 @@ logger = logging.getLogger(__name__)
 
 Render = Callable[[Transcript], str]
 
-_TICK_S = 0.25
-_ROUNDS = 10  # all attempts of the client, again, each after the server answered
-_LEAVING_S = 10.0  # a thread that is decoding cannot be interrupted
+_POLL_S = 0.25
+_MAX_ROUNDS = 10  # for one recording; a round is all attempts of the client
+_SHUTDOWN_S = 10.0  # how long workers may take to end: decoding cannot be interrupted
 
 
 class Transcribing(Protocol):
-    """What a batch needs of `Transcriber`."""
+    """The part of `Transcriber` that a batch uses."""
 
     def transcribe(self, task: Task) -> Outcome: ...
     def check_model(self) -> None: ...
@@ -45,20 +48,22 @@ class Transcribing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """`formats` maps the ending of each further output to what makes it. `result_options` are all options
-    that change results; a results folder keeps to the ones it was begun with."""
+    """`calls` is the most calls in flight at once. `retry_budget_s` is how long the batch goes on without a
+    success while the server does not answer. `formats` maps the file extension of each format beside the JSON
+    to its renderer. `result_options` are all options that change results: a results folder takes only results
+    of the options that it was begun with."""
 
     calls: int = 16
     retry_failed: bool = False
     verify: bool = False
-    patience_s: float = 300.0
-    shard: str = "whole"
+    retry_budget_s: float = 300.0
+    shard: str = WHOLE_BATCH
     formats: Mapping[str, Render] = field(default_factory=dict)
     result_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Batch:
-    """One run. `render` makes the result itself, the JSON document."""
+    """One run of a batch. `render` makes the JSON document, which is the result itself."""
 
     def __init__(
         self,
@@ -73,8 +78,8 @@ class Batch:
         self._transcriber = transcriber
         self._render = render
         self._options = options
-        self._pace = Pace(options.calls)
-        self._patience = Patience(options.patience_s)
+        self._limiter = ConcurrencyLimiter(options.calls)
+        self._retry_budget = RetryBudget(options.retry_budget_s)
         self._lock = threading.Lock()
         self._progress = Progress(len(tasks))
         self._stopped_by: BaseException | None = None
@@ -87,23 +92,23 @@ class Batch:
 
     @property
     def failed(self) -> list[Failed]:
-        """Recordings without a result that were tried, earlier ones included, in the order of the tasks."""
+        """Recordings that failed in this run or an earlier one, in the order of the tasks."""
         with self._lock:
             return [self._failed[task.id] for task in self._tasks if task.id in self._failed]
 
-    def run(self, on_tick: Callable[[Progress], None]) -> None:
-        """Do what is left to do. `on_tick` is called four times a second from this thread.
+    def run(self, on_progress: Callable[[Progress], None]) -> None:
+        """Transcribe what is left. `on_progress` is called four times a second from this thread.
 
-        Raises FolderOccupied before anything is sent, ServiceError when the server cannot be used to begin
-        with, BatchStopped, and KeyboardInterrupt after what was under way is cancelled. Results and journal
-        are in order in every case.
+        Raises FolderOccupied before anything is sent, ServiceError when the server cannot be used at the
+        start, BatchStopped, and KeyboardInterrupt once the calls in flight are cancelled. In every case
+        results and journal are consistent, and the next run goes on from them.
         """
         journal = Journal(self._store.journal(self._options.shard))
         try:
             to_do = self._prepare(journal)
             if to_do:
                 self._check_server()
-            self._transcribe_all(to_do, journal, on_tick)
+            self._transcribe(to_do, journal, on_progress)
         finally:
             journal.close()
 
@@ -113,20 +118,21 @@ class Batch:
         history.check_options(options)
         plan = make_plan(self._tasks, self._store, history, self._options.retry_failed, self._options.verify)
         journal.begin(options, len(self._tasks))
-        self._settle(plan, journal)
+        self._apply(plan, journal)
         return plan.to_do
 
     def _check_server(self) -> None:
-        """A crowd is waited for. That nobody is there is said at once, unless the batch got on before."""
+        """Wait for a busy server. An absent one raises at once in a new batch: its address is probably wrong.
+        A batch that already has results waits for it."""
         if not self._progress.before:
             self._transcriber.check_server()
         while True:
             try:
                 return self._transcriber.check_model()
             except ServerUnavailable as error:
-                self._patience.wait(error)
+                self._retry_budget.pause(error)
 
-    def _settle(self, plan: Plan, journal: Journal) -> None:
+    def _apply(self, plan: Plan, journal: Journal) -> None:
         for task in plan.stale:
             self._store.remove(task.result_name)
         for task, done in plan.adopted:
@@ -138,26 +144,20 @@ class Batch:
             failed_before=len(plan.failed),
         )
 
-    def _transcribe_all(
-        self, to_do: Sequence[Task], journal: Journal, on_tick: Callable[[Progress], None]
+    def _transcribe(
+        self, to_do: Sequence[Task], journal: Journal, on_progress: Callable[[Progress], None]
     ) -> None:
         began_at = time.monotonic()
-        tasks = iter(to_do)
-        threads = [
-            threading.Thread(target=self._work, args=(tasks, journal), name=f"asr-batch-{n}", daemon=True)
-            for n in range(min(self._options.calls, len(to_do)))
-        ]
-        for thread in threads:
-            thread.start()
+        workers = self._start_workers(to_do, journal)
         try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(_TICK_S)
-                    self._count(elapsed_s=time.monotonic() - began_at, calls=self._pace.limit)
-                    on_tick(self.progress)
-        except BaseException as error:  # Ctrl-C, SIGTERM, a terminal that went away
+            for worker in workers:
+                while worker.is_alive():
+                    worker.join(_POLL_S)
+                    self._count(elapsed_s=time.monotonic() - began_at, calls=self._limiter.limit)
+                    on_progress(self.progress)
+        except BaseException as error:  # Ctrl-C, SIGTERM, a closed terminal
             self._stop(error)
-            _join(threads, _LEAVING_S)
+            _join(workers, _SHUTDOWN_S)
             raise
         finally:
             self._count(elapsed_s=time.monotonic() - began_at)
@@ -165,28 +165,38 @@ class Batch:
             raise self._stopped_by
         journal.end("complete" if not self._failed else f"{len(self._failed)} failed")
 
+    def _start_workers(self, to_do: Sequence[Task], journal: Journal) -> list[threading.Thread]:
+        tasks = iter(to_do)
+        workers = [
+            threading.Thread(target=self._work, args=(tasks, journal), name=f"asr-batch-{n}", daemon=True)
+            for n in range(min(self._options.calls, len(to_do)))
+        ]
+        for worker in workers:
+            worker.start()
+        return workers
+
     def _work(self, tasks: Iterator[Task], journal: Journal) -> None:
-        """One thread: task after task, until there is none or the batch is stopped."""
-        while (era := self._pace.enter()) is not None:
+        """One worker: take tasks until none is left or the batch is stopped."""
+        while (permit := self._limiter.acquire()) is not None:
             was_refused = False
             try:
                 with self._lock:
                     task = next(tasks, None)
                 if task is None:
                     return
-                was_refused = self._do(task, journal)
+                was_refused = self._process(task, journal)
             except (BatchStopped, ClientClosed) as error:
                 self._stop(error)
                 return
-            except Exception as error:  # a thread that died in silence would lose a recording
+            except Exception as error:  # else the worker ends and nobody learns of it
                 logger.exception("the batch ends")
                 self._stop(error)
                 return
             finally:
-                self._pace.leave(era, was_refused)
+                self._limiter.release(permit, was_refused)
 
-    def _do(self, task: Task, journal: Journal) -> bool:
-        """Transcribe and write one recording; returns whether the server refused attempts."""
+    def _process(self, task: Task, journal: Journal) -> bool:
+        """Transcribe and write one recording; returns whether the server refused an attempt."""
         began_at = time.monotonic()
         size = source_bytes(task)
         try:
@@ -197,7 +207,7 @@ class Batch:
         except (ClientError, OSError) as error:
             self._note_failure(task, error, journal)
             return False
-        except Exception as error:  # one recording must not end a batch of a hundred thousand
+        except Exception as error:  # one recording must not end a batch of 100,000
             logger.exception("%s: unexpected", task.id)
             self._note_failure(task, error, journal)
             return False
@@ -217,17 +227,17 @@ class Batch:
                 outcome = self._transcriber.transcribe(task)
             except ServerUnavailable as error:
                 rounds += 1
-                if rounds > _ROUNDS:  # the server is there for others: it is this recording
+                if rounds > _MAX_ROUNDS:  # the server answers other calls, so the recording is at fault
                     raise
                 if not self._wait_for_server(error):
                     raise ClientClosed("the batch was stopped") from error
                 continue
-            self._patience.renew()
+            self._retry_budget.refill()
             return outcome
 
     def _wait_for_server(self, error: ServiceError) -> bool:
-        """False once the batch is stopped."""
-        while self._patience.wait(error):
+        """Wait until the server answers; False once the batch is stopped."""
+        while self._retry_budget.pause(error):
             try:
                 self._transcriber.check_server()
             except ServiceError:
@@ -236,10 +246,10 @@ class Batch:
         return False
 
     def _documents(self, task: Task, transcript: Transcript) -> dict[str, bytes]:
-        """What to write, by name. The result itself comes last: where it is, the other formats are too."""
+        """What to write, by name. The JSON comes last, so a result implies that its other formats exist."""
         stem = stem_of(task.id)
         formats = self._options.formats.items()
-        documents = {f"{stem}.{ending}": render(transcript).encode() for ending, render in formats}
+        documents = {f"{stem}.{extension}": render(transcript).encode() for extension, render in formats}
         return documents | {task.result_name: self._render(transcript).encode()}
 
     def _write(self, documents: Mapping[str, bytes], size: int | None) -> Done:
@@ -249,7 +259,7 @@ class Batch:
         return Done(len(content), digest_of(content), size)
 
     def _note_failure(self, task: Task, error: Exception, journal: Journal) -> None:
-        failed = Failed(task.id, task.audio, type(error).__name__, _reason(error))
+        failed = failed_task(task, error)
         logger.warning("%s: %s", task.id, failed.reason)
         journal.failed(failed)
         with self._lock:
@@ -271,24 +281,17 @@ class Batch:
             self._progress = replace(self._progress, **changes)
 
     def _stop(self, error: BaseException) -> None:
-        """Nothing new is begun, what is under way is cancelled. The first reason counts."""
+        """Begin no more tasks and cancel the calls in flight. Of several reasons the first one counts."""
         with self._lock:
             if self._stopped_by is not None:
                 return
             self._stopped_by = error
-        self._pace.close()
-        self._patience.end()
+        self._limiter.close()
+        self._retry_budget.cancel()
         self._transcriber.close()
 
 
-def _join(threads: Sequence[threading.Thread], timeout_s: float) -> None:
-    over = time.monotonic() + timeout_s
-    for thread in threads:
-        thread.join(max(0.0, over - time.monotonic()))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return " ".join(str(error).split())
-    detail = (error.strerror if isinstance(error, OSError) else "") or str(error)
-    return " ".join(f"{type(error).__name__}: {detail}".split())
+def _join(workers: Sequence[threading.Thread], timeout_s: float) -> None:
+    ends_at = time.monotonic() + timeout_s
+    for worker in workers:
+        worker.join(max(0.0, ends_at - time.monotonic()))

@@ -1,54 +1,56 @@
-"""How many calls may be under way at once: one more after each round that went well, half when refused.
+"""Concurrency limiter: how many calls may be in flight at once, found by AIMD as in TCP.
 
-Additive increase, multiplicative decrease, as in TCP: several batches at one server share it without knowing
-of each other, and interactive callers keep their place in any case, because bulk requests wait behind them.
+Additive increase: a round of calls without a refusal allows one more. Multiplicative decrease: a refusal by
+the server halves the number. In this way several batches share one server without knowing of each other.
+Interactive callers do not depend on it: the server takes them before any bulk request.
 """
 
 from __future__ import annotations
 
 import threading
 
-_FIRST = 4
+_INITIAL_LIMIT = 4
 
 
-class Pace:
-    """A gate with a moving width. Thread-safe."""
+class ConcurrencyLimiter:
+    """A semaphore whose limit moves between 1 and `max_limit`. Thread-safe."""
 
-    def __init__(self, most: int) -> None:
-        self.limit = min(_FIRST, most)
-        self._most = most
+    def __init__(self, max_limit: int) -> None:
+        self.limit = min(_INITIAL_LIMIT, max_limit)
+        self._max_limit = max_limit
         self._changed = threading.Condition()
-        self._inside = 0
-        self._credit = 0
-        self._era = 0  # counts the decreases
+        self._in_flight = 0
+        self._successes = 0  # since the limit changed
+        self._decreases = 0
         self._closed = False
 
-    def enter(self) -> int | None:
-        """Wait for a place. Returns the era to leave with; None once the gate is closed."""
+    def acquire(self) -> int | None:
+        """Wait for a permit. Returns the number to release it with; None once the limiter is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._inside < self.limit)
+            self._changed.wait_for(lambda: self._closed or self._in_flight < self.limit)
             if self._closed:
                 return None
-            self._inside += 1
-            return self._era
+            self._in_flight += 1
+            return self._decreases
 
-    def leave(self, era: int, was_refused: bool) -> None:
-        """Give the place back. Calls of an earlier era met the same crowd: they count once."""
+    def release(self, permit: int, was_refused: bool) -> None:
+        """Return a permit. A refusal of a call that began before the last decrease changes nothing: it
+        reports the overload for which the limit was halved already."""
         with self._changed:
-            self._inside -= 1
+            self._in_flight -= 1
             if not was_refused:
-                self._credit += 1
-                if self._credit >= self.limit:
-                    self._credit = 0
-                    self.limit = min(self.limit + 1, self._most)
-            elif era == self._era:
+                self._successes += 1
+                if self._successes >= self.limit:
+                    self._successes = 0
+                    self.limit = min(self.limit + 1, self._max_limit)
+            elif permit == self._decreases:
                 self.limit = max(1, self.limit // 2)
-                self._credit = 0
-                self._era += 1
+                self._successes = 0
+                self._decreases += 1
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Give out no more permits and wake every thread that waits for one."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

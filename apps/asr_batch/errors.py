@@ -1,13 +1,13 @@
-"""Every error of a batch that is not about one recording.
+"""Error tree of a batch: everything that is not about a single recording.
 
 BatchError               anything this package raises on purpose
-├── WrongUsage           the request cannot be meant; nothing was sent
-│   ├── SourceInvalid    a source is absent, empty, or two recordings would share one result
-│   ├── ManifestInvalid  the manifest cannot be read, or rows are incomplete or doubled
+├── WrongUsage           the arguments make no sense together; nothing was sent
+│   ├── SourceInvalid    a source is absent or empty, or two recordings would share one result
+│   ├── ManifestInvalid  the manifest cannot be read, or has incomplete or duplicate rows
 │   └── FolderOccupied   the results folder belongs to another job, or to a batch that is running
-└── BatchStopped         the batch ended before its end; the same command goes on where it stopped
+└── BatchStopped         the batch ended early; the same command goes on where it stopped
     ├── OutputFailed     results can no longer be written: disk full, no access
-    └── ServerGone       nothing succeeded for as long as the patience lasts
+    └── ServerGone       the retry budget is spent: no call succeeded for that long
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ class BatchError(Exception):
 
 
 class WrongUsage(BatchError):
-    """The request cannot be meant; nothing was sent."""
+    """The arguments make no sense together; nothing was sent."""
 
 
 class SourceInvalid(WrongUsage):
-    """A source is absent, empty, or two recordings would share one result."""
+    """A source is absent or empty, or two recordings would share one result."""
 
 
 class ManifestInvalid(WrongUsage):
-    """The manifest cannot be read, or rows are incomplete or doubled."""
+    """The manifest cannot be read, or has incomplete or duplicate rows."""
 
 
 class FolderOccupied(WrongUsage):
@@ -37,7 +37,7 @@ class FolderOccupied(WrongUsage):
 
 
 class BatchStopped(BatchError):
-    """The batch ended before its end; the same command goes on where it stopped."""
+    """The batch ended early; the same command goes on where it stopped."""
 
 
 class OutputFailed(BatchStopped):
@@ -45,12 +45,12 @@ class OutputFailed(BatchStopped):
 
 
 class ServerGone(BatchStopped):
-    """Nothing succeeded for as long as the patience lasts."""
+    """The retry budget is spent: no call succeeded for that long."""
 
 
 @contextmanager
 def output_failures(what: str) -> Iterator[None]:
-    """Turn what a storage raises into OutputFailed."""
+    """Raise OutputFailed for an OSError; `what` begins its message."""
     try:
         yield
     except OSError as error:

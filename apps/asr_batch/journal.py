@@ -1,8 +1,8 @@
-"""What happened to each recording, one line of JSON an event.
+"""Journal of a batch: what happened to each recording, one event a line, as JSON.
 
-Results are the truth about what is done: a journal adds what they cannot say. Which recordings failed and
-why; how large a result was when it was written, so that a damaged one shows; with which options the job
-began, so that a second job does not mix its results in. Timings and cache hits are here and in no result.
+The results folder itself says which recordings are done. The journal holds what results cannot: which
+recordings failed and why; size and digest of each result as it was written, by which damage is noticed; the
+options of the job, so that another job cannot mix its results in; timings and cache hits.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
@@ -24,9 +25,18 @@ logger = logging.getLogger(__name__)
 _DIGEST_BYTES = 16
 
 
+class EventKind(StrEnum):
+    """Kinds of events; a reader skips those that it does not know."""
+
+    BEGIN = "begin"
+    DONE = "done"
+    FAILED = "failed"
+    END = "end"
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A result as it was written. `source_bytes` is the size of the local audio file, else None."""
+    """A result as it was written. `source_bytes` is the size of the audio file; None if it is not local."""
 
     result_bytes: int
     digest: str
@@ -35,7 +45,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no result."""
+    """A recording without a result, and why."""
 
     id: str
     audio: str
@@ -45,15 +55,15 @@ class Failed:
 
 @dataclass(slots=True)
 class History:
-    """All journals of a job folded together; the later event about a recording counts."""
+    """All journals of a job read into one state; of two events about a recording the later one counts."""
 
     options: dict[str, Any] | None = None
     done: dict[str, Done] = field(default_factory=dict)
     failed: dict[str, Failed] = field(default_factory=dict)
 
     def check_options(self, now: Mapping[str, Any]) -> None:
-        """Raise FolderOccupied unless the job began with these; one that an earlier version did not know was
-        not given."""
+        """Raise FolderOccupied unless the job began with these options. A journal of an earlier version lacks
+        options that came later; an option that is absent counts as not given."""
         if self.options is None:
             return
         for name in {**self.options, **now}:
@@ -66,17 +76,17 @@ class History:
 
 
 class Journal:
-    """Writes the events of this run. Thread-safe; a line is on disk when the method returns."""
+    """Writes the events of this run. Thread-safe."""
 
     def __init__(self, file: JournalFile) -> None:
         self._file = file
 
     def begin(self, options: dict[str, Any], tasks: int) -> None:
-        self._append("begin", options=options, tasks=tasks)
+        self._append(EventKind.BEGIN, options=options, tasks=tasks)
 
     def done(self, task_id: str, done: Done, **figures: Any) -> None:
         self._append(
-            "done",
+            EventKind.DONE,
             id=task_id,
             bytes=done.result_bytes,
             digest=done.digest,
@@ -85,24 +95,24 @@ class Journal:
         )
 
     def failed(self, failed: Failed) -> None:
-        self._append("failed", id=failed.id, audio=failed.audio, kind=failed.kind, reason=failed.reason)
+        self._append(EventKind.FAILED, **asdict(failed))
 
     def end(self, reason: str) -> None:
-        self._append("end", reason=reason)
+        self._append(EventKind.END, reason=reason)
 
     def close(self) -> None:
         self._file.close()
 
-    def _append(self, event: str, **values: Any) -> None:
+    def _append(self, event: EventKind, **values: Any) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        # ASCII: file names that are no UTF-8 must not break a line.
+        # ASCII escapes also hold file names that are not UTF-8.
         self._file.append(json.dumps({"event": event, "at": at, **values}))
 
 
 def read_history(journals: Iterable[bytes]) -> History:
-    """Fold journals. A line that a kill cut short is passed over: results tell what it would have said."""
+    """Replay journals. A line that a kill cut short is skipped: the results tell what it would have said."""
     history = History()
-    # The journals of shards overlap in time; each recording is in one shard only.
+    # Journals of different shards overlap in time, but each recording is in one shard only.
     for journal in journals:
         for event in _events(journal):
             _apply(history, event)
@@ -110,7 +120,7 @@ def read_history(journals: Iterable[bytes]) -> History:
 
 
 def digest_of(content: bytes) -> str:
-    """As the journal notes it."""
+    """The digest of a result, as journals hold it."""
     return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
 
 
@@ -125,12 +135,12 @@ def _events(journal: bytes) -> Iterator[dict[str, Any]]:
 def _apply(history: History, event: dict[str, Any]) -> None:
     try:
         match event["event"]:
-            case "begin":
+            case EventKind.BEGIN:
                 history.options = history.options or event["options"]
-            case "done":
+            case EventKind.DONE:
                 history.done[event["id"]] = Done(event["bytes"], event["digest"], event["source_bytes"])
                 history.failed.pop(event["id"], None)
-            case "failed":
+            case EventKind.FAILED:
                 failed = Failed(event["id"], event["audio"], event["kind"], event["reason"])
                 history.failed[failed.id] = failed
                 history.done.pop(failed.id, None)

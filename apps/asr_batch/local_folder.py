@@ -1,4 +1,4 @@
-"""Results and journals in a folder of this machine."""
+"""Local results folder: results and journals on a file system of this machine."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import fcntl
 import os
 import shutil
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from asr_batch.errors import FolderOccupied, output_failures
 from asr_batch.task import CONTROL_FOLDER, JOURNALS, RESULT_ENDING
+from asr_types.whole_file import open_whole
 
 
 class LocalFolder:
-    """Results in a folder of this machine."""
+    """A store on a file system of this machine. A result is written under another name, then renamed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -38,18 +38,11 @@ class LocalFolder:
 
     def write(self, name: str, content: bytes) -> None:
         path = self._folder / name
-        unfinished = self._unfinished / uuid.uuid4().hex
-        with output_failures(f"{path} cannot be written"):
-            self._unfinished.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with unfinished.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                unfinished.replace(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
+        with (
+            output_failures(f"{path} cannot be written"),
+            open_whole(path, durable=True, folder=self._unfinished) as file,
+        ):
+            file.write(content)
 
     def remove(self, name: str) -> None:
         with output_failures(f"{self._folder / name} cannot be removed"):
@@ -59,18 +52,20 @@ class LocalFolder:
         for path in sorted((self._folder / JOURNALS).glob("*.jsonl")):
             yield path.read_bytes()
 
-    def journal(self, shard: str) -> AppendedFile:
+    def journal(self, shard: str) -> LocalJournal:
         with output_failures(f"{self._folder} cannot be written"):
             path = self._folder / JOURNALS / f"{shard}.jsonl"
             path.parent.mkdir(parents=True, exist_ok=True)
-            journal = AppendedFile(path)
+            journal = LocalJournal(path)
         self._unfinished = self._folder / CONTROL_FOLDER / "unfinished" / shard
-        shutil.rmtree(self._unfinished, ignore_errors=True)  # of killed runs; the journal's lock is ours
+        # Left by killed runs. No other run writes there: this one holds the lock of the journal.
+        shutil.rmtree(self._unfinished, ignore_errors=True)
         return journal
 
 
-class AppendedFile:
-    """A journal that survives a kill after each line, and a power failure. Locked against a second writer."""
+class LocalJournal:
+    """A journal file with one writer, held by a lock. A line is on the disk when `append` returns, so neither
+    a kill nor a power failure loses it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -90,7 +85,7 @@ class AppendedFile:
             _write_all(self._file.fileno(), f"{line}\n".encode())
             self._written += 1
             number = self._written
-        # Threads that come while another one waits for the disk share the next wait.
+        # Group commit: lines written while another thread waits for the disk share one fsync.
         with self._syncing, output_failures(f"{self._path} cannot be written"):
             if self._synced < number:
                 written = self._written
@@ -101,7 +96,7 @@ class AppendedFile:
         self._file.close()
 
     def _end_torn_line(self) -> None:
-        """A run that was killed, or that met a full disk, may have left half a line."""
+        """End the half line that a killed run or a full disk may have left at the end."""
         size = self._file.seek(0, os.SEEK_END)
         if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":
             _write_all(self._file.fileno(), b"\n")

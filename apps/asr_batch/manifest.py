@@ -1,7 +1,8 @@
-"""Manifests: one row for each recording, as CSV, TSV or JSON Lines.
+"""Manifest of a batch: one row for each recording, as CSV, TSV or JSON Lines.
 
-`audio` is required: a path, relative to the manifest, or a URL. `id`, `language`, `context`, `roles`,
-`agent_id`, `customer_id` and `started_at` are known; every other column becomes an attribute of the call.
+The column `audio` is required: a URL, or a path that is absolute or relative to the manifest. The columns
+`id`, `language`, `context`, `roles`, `agent_id`, `customer_id` and `started_at` are optional. Every other
+column becomes an attribute of the call.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import fsspec
 
 from asr_batch.errors import ManifestInvalid
-from asr_batch.task import Task, check_id, id_of_path, shown
+from asr_batch.task import Task, check_id, first_few, id_of_path
 from asr_client.errors import InvalidOption
 from asr_client.requests.query_options import QueryOptions
 from asr_types.csv_rows import BadCsv, csv_rows
@@ -35,7 +36,7 @@ def is_manifest(source: str) -> bool:
 
 
 def read_manifest(source: str) -> list[Task]:
-    """All rows in order. Raises ManifestInvalid naming the lines at fault, all of them at once."""
+    """All rows in order. Raises ManifestInvalid that names the lines at fault, the first five of them."""
     text = _text(source)
     rows = list(_json_rows(source, text) if source.lower().endswith(".jsonl") else _table_rows(source, text))
     if not rows:
@@ -47,8 +48,8 @@ def read_manifest(source: str) -> list[Task]:
         except (ValueError, InvalidOption) as error:
             complaints.append(f"line {line}: {error}")
     if complaints:
-        raise ManifestInvalid(f"{source}: {shown(complaints)}")
-    _check_doubled(source, rows, tasks)
+        raise ManifestInvalid(f"{source}: {first_few(complaints)}")
+    _check_duplicates(source, rows, tasks)
     return tasks
 
 
@@ -82,9 +83,9 @@ def _table_rows(source: str, text: str) -> Iterator[_Row]:
 def _check_header(source: str, header: list[str]) -> None:
     if "audio" not in header:
         raise ManifestInvalid(f"{source} has no column 'audio'; the first line is {header}")
-    doubled = sorted({name for name in header if header.count(name) > 1})
-    if doubled or "" in header:
-        what = f"the column {doubled[0]!r} twice" if doubled else "a column without a name"
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated or "" in header:
+        what = f"the column {repeated[0]!r} twice" if repeated else "a column without a name"
         raise ManifestInvalid(f"{source} has {what}")
 
 
@@ -129,7 +130,7 @@ def _task(source: str, row: dict[str, str]) -> Task:
 
 
 def _located(source: str, audio: str) -> str:
-    """Relative paths start at the manifest."""
+    """A relative path is relative to the manifest."""
     if "://" in audio or audio.startswith("/"):
         return audio
     if "://" in source:
@@ -143,8 +144,8 @@ def _timestamp(text: str | None) -> str | None:
     return text or None
 
 
-def _check_doubled(source: str, rows: list[_Row], tasks: list[Task]) -> None:
-    """The same id twice, or the same audio without ids that tell the rows apart."""
+def _check_duplicates(source: str, rows: list[_Row], tasks: list[Task]) -> None:
+    """Raise ManifestInvalid for two rows with one id, such as one audio file twice without ids."""
     first: dict[str, int] = {}
     complaints = []
     for (line, _), task in zip(rows, tasks, strict=True):
@@ -152,7 +153,7 @@ def _check_doubled(source: str, rows: list[_Row], tasks: list[Task]) -> None:
             complaints.append(f"lines {first[task.id]} and {line} are both {task.id!r}")
         first.setdefault(task.id, line)
     if complaints:
-        raise ManifestInvalid(f"{source} has doubled rows: {shown(complaints)}")
+        raise ManifestInvalid(f"{source} has doubled rows: {first_few(complaints)}")
 
 
 def _reason(error: Exception) -> str:

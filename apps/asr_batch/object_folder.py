@@ -1,4 +1,4 @@
-"""Results and journals in object storage, through fsspec."""
+"""Results folder in object storage: results and journals as objects, through fsspec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from asr_batch.task import CONTROL_FOLDER, JOURNALS, RESULT_ENDING
 
 
 class ObjectFolder:
-    """Results as objects. There is no lock: two runs of one shard at once do work twice, but harm nothing."""
+    """A store in object storage. There is no lock: two runs of one shard at the same time transcribe the same
+    recordings twice, and the results are correct all the same."""
 
     def __init__(self, system: Any, folder: str) -> None:
         self._system = system
@@ -55,19 +56,21 @@ class ObjectFolder:
         for name in names:
             yield self.read(name.removeprefix(self._folder + "/"))
 
-    def journal(self, shard: str) -> RewrittenObjects:
-        return RewrittenObjects(self, shard)
+    def journal(self, shard: str) -> ObjectJournal:
+        return ObjectJournal(self, shard)
 
 
-class RewrittenObjects:
-    """A journal where nothing can be appended: objects of up to 200 lines, the last one written over.
+class ObjectJournal:
+    """A journal for storage that cannot append: objects of up to 200 lines, the last one rewritten as it
+    grows.
 
-    The first line of an object and every twentieth are kept at once, the others with the next of those. What
-    a kill loses are reasons of failures; results are never told from the journal alone.
+    It is rewritten at its first line and at every twentieth; lines between wait for the next of these. A kill
+    loses those that wait. That may cost the reasons of some failures, which are then tried again, but no
+    result: a run lists the results themselves and does not rely on the journal.
     """
 
     _LINES = 200
-    _KEPT_EVERY = 20
+    _FLUSHED_EVERY = 20
 
     def __init__(self, store: ObjectFolder, shard: str) -> None:
         self._store = store
@@ -79,19 +82,19 @@ class RewrittenObjects:
     def append(self, line: str) -> None:
         with self._lock:
             self._lines.append(line)
-            if len(self._lines) % self._KEPT_EVERY == 1:
-                self._keep()
+            if len(self._lines) % self._FLUSHED_EVERY == 1:
+                self._flush()
             if len(self._lines) == self._LINES:
-                self._keep()
+                self._flush()
                 self._part += 1
                 self._lines = []
 
     def close(self) -> None:
         with self._lock:
             if self._lines:
-                self._keep()
+                self._flush()
 
-    def _keep(self) -> None:
+    def _flush(self) -> None:
         content = "".join(f"{line}\n" for line in self._lines)
         self._store.write(f"{self._prefix}-{self._part:05}.jsonl", content.encode())
 

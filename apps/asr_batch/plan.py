@@ -1,4 +1,4 @@
-"""What is left to do: tasks, results and journals compared. Looks, and changes nothing."""
+"""Plan of a run: which tasks are left to do, from comparing tasks, results and journals. Changes nothing."""
 
 from __future__ import annotations
 
@@ -18,19 +18,23 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Plan:
-    """`complete` and `adopted` have their result; `stale` have one that must go first, and are in `to_do`."""
+    """Every task is in one of `to_do`, `complete`, `adopted` and `failed`.
+
+    Those in `stale` are also in `to_do`: they have a result that must be removed before. Those in `adopted`
+    have a result that is not in a journal: the run that wrote it was killed before noting it.
+    """
 
     to_do: list[Task] = field(default_factory=list)
     complete: list[Task] = field(default_factory=list)
-    adopted: list[tuple[Task, Done]] = field(default_factory=list)  # written by a run killed before noting it
+    adopted: list[tuple[Task, Done]] = field(default_factory=list)
     stale: list[Task] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)  # earlier, and not tried again
+    failed: list[Failed] = field(default_factory=list)  # in an earlier run, and not tried again
 
 
 def make_plan(
     tasks: Sequence[Task], store: Store, history: History, retry_failed: bool, verify: bool
 ) -> Plan:
-    """Raises OutputFailed when results cannot be listed."""
+    """`verify` also compares the digest of each result. Raises OutputFailed when results cannot be listed."""
     plan = Plan()
     results = store.results()
     for task in tasks:
@@ -55,7 +59,7 @@ def source_bytes(task: Task) -> int | None:
 
 
 def read_result(content: bytes) -> Transcript:
-    """Raises ValueError for what is no transcript."""
+    """The transcript in a result. Raises ValueError for anything else."""
     return transcript_from_dict(json.loads(content))
 
 

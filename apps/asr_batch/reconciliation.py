@@ -1,4 +1,4 @@
-"""Puts the results of all shards together, and proves that every row of the manifest has exactly one."""
+"""Reconciliation of sources and results: the proof that every row has exactly one result, and the merge."""
 
 from __future__ import annotations
 
@@ -13,54 +13,54 @@ from asr_batch.task import Task
 
 
 @dataclass(slots=True)
-class Census:
-    """What was found for the rows of a manifest."""
+class Reconciliation:
+    """Every task by the state of its result, and the results that belong to no task."""
 
     rows: int
     complete: list[Task] = field(default_factory=list)
     missing: list[Task] = field(default_factory=list)  # neither a result nor a failure
     failed: list[Failed] = field(default_factory=list)
     damaged: dict[str, str] = field(default_factory=dict)  # id: what is wrong with the result
-    strangers: list[str] = field(default_factory=list)  # results that no row asks for
+    unexpected: list[str] = field(default_factory=list)  # names of results that belong to no task
 
     @property
     def is_complete(self) -> bool:
         """Whether every row has its result and there are no others."""
-        return len(self.complete) == self.rows and not self.strangers
+        return len(self.complete) == self.rows and not self.unexpected
 
 
-def take_census(tasks: Sequence[Task], store: Store) -> Census:
-    """Compare rows, results and journals; every result is read. Raises OutputFailed."""
+def reconcile(tasks: Sequence[Task], store: Store) -> Reconciliation:
+    """Compare tasks, results and journals; every result is read. Raises OutputFailed."""
     history = read_history(store.journals())
     results = store.results()
-    census = Census(len(tasks))
+    found = Reconciliation(len(tasks))
     for task in tasks:
         if task.result_name not in results:
-            _note_absent(census, task, history)
-        elif complaint := _complaint(task, store, history):
-            census.damaged[task.id] = complaint
+            _note_absent(found, task, history)
+        elif defect := _defect(task, store, history):
+            found.damaged[task.id] = defect
         else:
-            census.complete.append(task)
+            found.complete.append(task)
     expected = {task.result_name for task in tasks}
-    census.strangers = sorted(name for name in results if name not in expected)
-    return census
+    found.unexpected = sorted(name for name in results if name not in expected)
+    return found
 
 
-def merged_lines(census: Census, store: Store) -> Iterator[str]:
-    """The transcripts in the order of the manifest, one a line."""
-    for task in census.complete:
+def merged_lines(found: Reconciliation, store: Store) -> Iterator[str]:
+    """The transcripts in the order of the tasks, one a line."""
+    for task in found.complete:
         yield json.dumps(json.loads(store.read(task.result_name)), ensure_ascii=False) + "\n"
 
 
-def _note_absent(census: Census, task: Task, history: History) -> None:
+def _note_absent(found: Reconciliation, task: Task, history: History) -> None:
     failed = history.failed.get(task.id)
     if failed is not None:
-        census.failed.append(failed)
+        found.failed.append(failed)
     else:
-        census.missing.append(task)
+        found.missing.append(task)
 
 
-def _complaint(task: Task, store: Store, history: History) -> str | None:
+def _defect(task: Task, store: Store, history: History) -> str | None:
     content = store.read(task.result_name)
     done = history.done.get(task.id)
     if done is not None and digest_of(content) != done.digest:

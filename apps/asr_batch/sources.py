@@ -1,4 +1,4 @@
-"""What the sources on the command line stand for: folders, patterns, files, manifests; local or by URL."""
+"""Sources of a batch: folders, patterns, files and manifests, local or by URL, and the recordings in them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import fsspec
 
 from asr_batch.errors import SourceInvalid
 from asr_batch.manifest import is_manifest, read_manifest
-from asr_batch.task import Task, check_distinct, id_of_path, shown
+from asr_batch.task import Task, check_distinct, first_few, id_of_path
 from asr_types.transcript import CallMetadata
 
 logger = logging.getLogger(__name__)
 
-# What a folder is searched for. A file that is named itself is taken whatever its ending.
+# Files with these endings are taken from a folder. A file that is a source itself may have any ending.
 # fmt: off
 AUDIO_ENDINGS = frozenset({
     ".wav", ".wave", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp2", ".mp3", ".m4a", ".aac",
@@ -29,16 +29,17 @@ AUDIO_ENDINGS = frozenset({
 
 
 def find_tasks(sources: Sequence[str], skip_missing: bool = False) -> list[Task]:
-    """One task for each recording, in the order of the sources, names within a folder sorted.
+    """One task for each recording, in the order of the sources; within a folder in the order of the names.
 
-    A recording that several sources name is taken once. Raises SourceInvalid and ManifestInvalid; a manifest
-    that names absent local files is refused unless `skip_missing` leaves them to fail one by one.
+    A recording that several sources contain is taken once. Raises SourceInvalid and ManifestInvalid. A
+    manifest with local files that do not exist is refused; with `skip_missing` they become tasks, and fail
+    one by one.
     """
     tasks: dict[str, Task] = {}
     for source in sources:
         for task in _tasks_of(source, skip_missing):
             known = tasks.setdefault(task.id, task)
-            if known is not task and _place(known) != _place(task):
+            if known is not task and _location(known) != _location(task):
                 check_distinct([known, task])
     if not tasks:
         raise SourceInvalid(f"no recordings in {', '.join(sources)}")
@@ -60,7 +61,7 @@ def _metadata(path: str) -> CallMetadata:
     return CallMetadata(call_id=id_of_path(path), source=path.rpartition("/")[2])
 
 
-def _place(task: Task) -> str:
+def _location(task: Task) -> str:
     return task.audio if "://" in task.audio else str(Path(task.audio).absolute())
 
 
@@ -68,7 +69,7 @@ def _check_present(source: str, tasks: Sequence[Task]) -> None:
     missing = [task.audio for task in tasks if "://" not in task.audio and not os.path.lexists(task.audio)]
     if missing:
         raise SourceInvalid(
-            f"{source} names {len(missing)} files that do not exist: {shown(missing)}; "
+            f"{source} names {len(missing)} files that do not exist: {first_few(missing)}; "
             "--skip-missing counts them as failed and goes on"
         )
 
@@ -86,14 +87,14 @@ def _local(source: str) -> Sequence[str]:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Every file below, hidden ones left out."""
+    """Every file below the folder, except hidden files and folders."""
 
     def refuse(error: OSError) -> None:
         raise SourceInvalid(f"{error.filename} cannot be read: {error.strerror}") from error
 
-    for place, folders, names in os.walk(folder, onerror=refuse):
+    for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (os.path.join(place, name) for name in names if not name.startswith("."))  # noqa: PTH118
+        yield from (os.path.join(parent, name) for name in names if not name.startswith("."))  # noqa: PTH118
 
 
 def _remote(source: str) -> Sequence[str]:
@@ -119,7 +120,7 @@ def _is_hidden(name: str, folder: str) -> bool:
 
 
 def _audio_only(source: str, names: Sequence[str]) -> list[str]:
-    """Files with an audio ending; what was left out is said."""
+    """The files with an audio ending; a warning counts the others."""
     taken = [name for name in names if _ending(name) in AUDIO_ENDINGS]
     others = Counter(_ending(name) or "no ending" for name in names if _ending(name) not in AUDIO_ENDINGS)
     if others:

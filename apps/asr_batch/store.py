@@ -1,7 +1,7 @@
-"""Where results and journals go: a local folder, or a folder in object storage through fsspec.
+"""Store of results and journals: a local folder, or a folder in object storage through fsspec.
 
-A result appears whole or not at all: by renaming locally, by a single PUT in object storage. So what a store
-lists is complete, whatever was killed when.
+A result appears whole or not at all: by renaming in a local folder, by a single PUT in object storage. So
+every result that a store lists is complete, even after a kill.
 """
 
 from __future__ import annotations
@@ -18,39 +18,41 @@ from asr_batch.object_folder import ObjectFolder
 
 
 class JournalFile(Protocol):
-    """Lines of text, kept in order."""
+    """A journal that is open for writing."""
 
     def append(self, line: str) -> None:
-        """Keep one line. Thread-safe."""
+        """Add one line at the end. Thread-safe."""
 
     def close(self) -> None:
-        """Everything is kept after this."""
+        """Write what `append` still holds back, and close."""
 
 
 class Store(Protocol):
-    """All names are relative, with `/`. Every method raises OutputFailed when the storage refuses."""
+    """A results folder. Names are relative paths with `/`. Every method raises OutputFailed when the storage
+    fails."""
 
     def results(self) -> dict[str, int]:
-        """Every result there is and its size in bytes."""
+        """Name and size in bytes of every result."""
 
     def read(self, name: str) -> bytes:
         """The content of one result."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Whole or not at all; replaces what was there."""
+        """Write a result whole or not at all; an earlier one is replaced."""
 
     def remove(self, name: str) -> None:
-        """Without effect where there is nothing."""
+        """Remove a result, if there is one of that name."""
 
     def journals(self) -> Iterator[bytes]:
-        """The content of every journal, the older of one shard first."""
+        """The content of every journal; of one shard the older comes first."""
 
     def journal(self, shard: str) -> JournalFile:
-        """The journal of one shard, or of the `whole` batch. Raises FolderOccupied if another run has it."""
+        """Open the journal of a shard, or of the `whole` batch, for writing. Raises FolderOccupied while
+        another run has it open."""
 
 
 def open_store(out: str) -> Store:
-    """The store at a path or URL. Raises SourceInvalid when its kind of storage is not known."""
+    """The store at a path or URL. Raises SourceInvalid for a URL that fsspec cannot open."""
     if "://" not in out or out.startswith("file://"):
         return LocalFolder(Path(out.removeprefix("file://")))
     try:

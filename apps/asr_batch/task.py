@@ -1,4 +1,4 @@
-"""One recording of a batch: where its audio is, what is known about it, and how its result is called."""
+"""Task: one recording of a batch, with what is known about it and the name of its result."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ RESULT_ENDING = ".json"
 CONTROL_FOLDER = ".asr-batch"
 JOURNALS = f"{CONTROL_FOLDER}/journal"
 
-_MAX_NAME_BYTES = 200  # file systems take 255; endings and a suffix must fit
-_SHOWN = 5
+_MAX_NAME_BYTES = 200  # file systems allow 255; an ending and the suffix of a temporary name must fit
+_MAX_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`id` is unique within the batch and names the result. Options of None are those of the whole batch."""
+    """`id` is unique within the batch and names the result. Where `language`, `context` or `roles` is None,
+    the option of the whole batch holds."""
 
     id: str
     audio: str  # local path or URL
@@ -38,12 +39,12 @@ class Task:
 
 
 def stem_of(task_id: str) -> str:
-    """The id as a path; a part that is too long for a file name is cut and told apart by a hash."""
+    """The id as a path. A part that is too long for a file name is cut, and a hash keeps it unique."""
     return "/".join(_shortened(part) for part in task_id.split("/"))
 
 
 def id_of_path(path: str) -> str:
-    """The id of a recording that nobody named: its path as it was given, without root and without `..`."""
+    """The id of a recording that has none of its own: its path as given, without root and without `..`."""
     _, _, below = path.rpartition("://")
     parts = [part for part in PurePosixPath(below).parts if part not in ("/", "//", ".", "..")]
     return "/".join(parts)
@@ -72,10 +73,10 @@ def check_distinct(tasks: Sequence[Task]) -> None:
         )
 
 
-def shown(items: Iterable[str]) -> str:
-    """The first few of many, for an error message."""
+def first_few(items: Iterable[str]) -> str:
+    """The first five items and how many more there are, for an error message."""
     listed = list(items)
-    return "; ".join(listed[:_SHOWN]) + _and_more(len(listed) - _SHOWN)
+    return "; ".join(listed[:_MAX_SHOWN]) + _and_more(len(listed) - _MAX_SHOWN)
 
 
 def _and_more(count: int) -> str:
@@ -83,7 +84,7 @@ def _and_more(count: int) -> str:
 
 
 def _comparable(name: str) -> str:
-    """Names that some file system takes for one: other case, other composition of accents."""
+    """Equal for names that some file system does not tell apart: other case, other composition of accents."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

@@ -1,4 +1,4 @@
-"""From a task to its transcript: fetches remote audio, asks cache or server, says how it went."""
+"""Transcriber of a batch: fetches remote audio, then asks the cache or the server for the transcript."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from asr_types.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`was_refused`: the server took a request only after more than one attempt."""
+    """A transcript and where it came from. `was_refused`: some request needed more than one attempt."""
 
     transcript: Transcript
     is_hit: bool
@@ -28,8 +28,8 @@ class Outcome:
 
 
 class Transcriber:
-    """`defaults` are keyword arguments of `AsrClient.transcribe`; what a task says itself comes first.
-    `finish` is done to every transcript, cached or fresh."""
+    """`defaults` are keyword arguments of `AsrClient.transcribe`; options of a task override them. `finish`
+    is applied to every transcript, cached or new."""
 
     def __init__(
         self,
@@ -44,16 +44,16 @@ class Transcriber:
         self._finish = finish
 
     def transcribe(self, task: Task) -> Outcome:
-        """Raises ClientError, and OSError when remote audio cannot be fetched."""
-        attempts = [1]
+        """Transcribe one recording. Raises ClientError, and OSError when remote audio cannot be fetched."""
+        attempts = [1]  # of each segment
 
-        def note(result: SegmentResult) -> None:
+        def note_attempts(result: SegmentResult) -> None:
             attempts.append(result.attempts)
 
-        own = {"language": task.language, "context": task.context, "roles": task.roles}
-        options = self._defaults | {name: value for name, value in own.items() if value is not None}
+        task_options = {"language": task.language, "context": task.context, "roles": task.roles}
+        options = self._defaults | {name: value for name, value in task_options.items() if value is not None}
         with _local_file(task.audio) as path:
-            options |= {"metadata": task.metadata, "on_segment": note}
+            options |= {"metadata": task.metadata, "on_segment": note_attempts}
             if self._cached is not None:
                 fetched = self._cached.fetch(path, **options)
             else:
@@ -69,13 +69,13 @@ class Transcriber:
         self._client.check_reachable(timeout_s)
 
     def close(self) -> None:
-        """Cancel what is under way: those calls end with ClientClosed."""
+        """Cancel the calls in flight: they raise ClientClosed."""
         self._client.close()
 
 
 @contextmanager
 def _local_file(audio: str) -> Iterator[Path]:
-    """Remote audio is there under its own name for as long as the context lasts."""
+    """A local path of the audio. Remote audio is fetched under its own name and removed after the block."""
     if "://" not in audio:
         yield Path(audio)
         return

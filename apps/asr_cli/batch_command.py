@@ -32,7 +32,7 @@ from asr_batch.batch import Batch, BatchOptions
 from asr_batch.errors import BatchStopped, OutputFailed, WrongUsage
 from asr_batch.failures import failures_as_csv, failures_as_json_lines
 from asr_batch.progress import Progress
-from asr_batch.shard import parse_shard
+from asr_batch.shard import WHOLE_BATCH, parse_shard
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 from asr_batch.transcriber import Transcriber
@@ -120,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         tasks = find_tasks(args.sources, args.skip_missing)
         if args.shard is not None:
-            tasks = args.shard.share(tasks)
+            tasks = args.shard.select(tasks)
         store = open_store(args.out)
         QueryOptions.checked(args.language, args.context, None)
         settings = server_settings(
@@ -199,8 +199,8 @@ def _options(args: argparse.Namespace) -> BatchOptions:
         calls=args.calls,
         retry_failed=args.retry_failed,
         verify=args.verify,
-        patience_s=args.patience,
-        shard="whole" if args.shard is None else str(args.shard),
+        retry_budget_s=args.patience,
+        shard=WHOLE_BATCH if args.shard is None else str(args.shard),
         formats={FORMATS[name].extension: FORMATS[name].render for name in args.format},
         result_options=call,
     )

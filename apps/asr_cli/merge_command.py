@@ -14,15 +14,14 @@ examples:
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from asr_batch.errors import BatchError, WrongUsage
-from asr_batch.reconciliation import Census, merged_lines, take_census
+from asr_batch.reconciliation import Reconciliation, merged_lines, reconcile
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
 from asr_cli.standard_error import print_error, show_log
+from asr_types.whole_file import open_whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,48 +32,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take the census and merge; returns the exit status."""
+    """Reconcile sources and results, and merge; returns the exit status."""
     show_log()
     try:
         # Audio may be gone by now; its results must not be.
         tasks = find_tasks(args.sources, skip_missing=True)
         store = open_store(args.results)
-        census = take_census(tasks, store)
-        _report(census)
-        if census.is_complete and args.out is not None:
-            _write(args.out, census, store)
+        found = reconcile(tasks, store)
+        _report(found)
+        if found.is_complete and args.out is not None:
+            _write(args.out, found, store)
     except WrongUsage as error:
         print_error("merge", error)
         return 2
     except (BatchError, OSError) as error:
         print_error("merge", error)
         return 1
-    return 0 if census.is_complete else 1
+    return 0 if found.is_complete else 1
 
 
-def _report(census: Census) -> None:
-    for task in census.missing:
+def _report(found: Reconciliation) -> None:
+    for task in found.missing:
         print_error("merge", f"missing: {task.id} ({task.audio})")
-    for failed in census.failed:
+    for failed in found.failed:
         print_error("merge", f"failed: {failed.id}: {failed.reason}")
-    for task_id, complaint in census.damaged.items():
-        print_error("merge", f"damaged: {task_id}: {complaint}")
-    for name in census.strangers:
+    for task_id, defect in found.damaged.items():
+        print_error("merge", f"damaged: {task_id}: {defect}")
+    for name in found.unexpected:
         print_error("merge", f"no source asks for {name}")
-    print_error("merge", f"{len(census.complete)} of {census.rows} results are there and whole")
+    print_error("merge", f"{len(found.complete)} of {found.rows} results are there and whole")
 
 
-def _write(path: Path, census: Census, store: Store) -> None:
-    """Line by line into a file beside the target: an archive need not fit into memory."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        _write_lines(unfinished, merged_lines(census, store))
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(lines)
+def _write(path: Path, found: Reconciliation, store: Store) -> None:
+    """Line by line: an archive need not fit into memory."""
+    with open_whole(path) as file:
+        file.writelines(line.encode() for line in merged_lines(found, store))

@@ -184,11 +184,11 @@ def test_absent_files_of_a_manifest_are_told_all_at_once(here: Path) -> None:
 def test_shares_hold_each_recording_once_whatever_the_order() -> None:
     tasks = [Task(f"call-{n}", f"{n}.wav") for n in range(1000)]
     shuffled = random.Random(5).sample(tasks, len(tasks))
-    shares = [Shard(index, 7).share(tasks) for index in range(7)]
+    shares = [Shard(index, 7).select(tasks) for index in range(7)]
     assert sorted(task.id for share in shares for task in share) == sorted(task.id for task in tasks)
     assert all(100 < len(share) < 190 for share in shares)
-    assert {task.id for task in Shard(3, 7).share(shuffled)} == {task.id for task in shares[3]}
-    with_another = Shard(3, 7).share([Task("new", "new.wav"), *tasks])
+    assert {task.id for task in Shard(3, 7).select(shuffled)} == {task.id for task in shares[3]}
+    with_another = Shard(3, 7).select([Task("new", "new.wav"), *tasks])
     assert [task for task in with_another if task.id != "new"] == shares[3]
 
 

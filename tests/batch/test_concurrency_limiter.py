@@ -6,72 +6,72 @@ import threading
 
 import pytest
 
-from asr_batch.concurrency_limiter import Pace
+from asr_batch.concurrency_limiter import ConcurrencyLimiter
 from asr_batch.errors import ServerGone
-from asr_batch.retry_budget import Patience
+from asr_batch.retry_budget import RetryBudget
 from asr_client.errors import ServerUnavailable
 
 
-def enter(pace: Pace, count: int) -> list[int]:
-    eras = [pace.enter() for _ in range(count)]
-    assert None not in eras
-    return [era for era in eras if era is not None]
+def acquire(limiter: ConcurrencyLimiter, count: int) -> list[int]:
+    permits = [limiter.acquire() for _ in range(count)]
+    assert None not in permits
+    return [permit for permit in permits if permit is not None]
 
 
 def test_each_round_that_goes_well_allows_one_more_up_to_the_most() -> None:
-    pace = Pace(6)
+    limiter = ConcurrencyLimiter(6)
     limits = []
     for _ in range(4):
-        limits.append(pace.limit)
-        for era in enter(pace, pace.limit):
-            pace.leave(era, was_refused=False)
+        limits.append(limiter.limit)
+        for permit in acquire(limiter, limiter.limit):
+            limiter.release(permit, was_refused=False)
     assert limits == [4, 5, 6, 6]
 
 
 def test_a_refusal_halves_and_one_crowd_counts_once() -> None:
-    pace = Pace(16)
+    limiter = ConcurrencyLimiter(16)
     for _ in range(8):
-        for era in enter(pace, pace.limit):
-            pace.leave(era, was_refused=False)
-    assert pace.limit == 12
-    crowd = enter(pace, 12)
-    for era in crowd:
-        pace.leave(era, was_refused=True)
-    assert pace.limit == 6
+        for permit in acquire(limiter, limiter.limit):
+            limiter.release(permit, was_refused=False)
+    assert limiter.limit == 12
+    crowd = acquire(limiter, 12)
+    for permit in crowd:
+        limiter.release(permit, was_refused=True)
+    assert limiter.limit == 6
 
 
 def test_at_least_one_call_goes_on() -> None:
-    pace = Pace(16)
+    limiter = ConcurrencyLimiter(16)
     for _ in range(10):
-        pace.leave(enter(pace, 1)[0], was_refused=True)
-    assert pace.limit == 1
+        limiter.release(acquire(limiter, 1)[0], was_refused=True)
+    assert limiter.limit == 1
 
 
 def test_nobody_is_inside_beyond_the_limit_and_closing_sends_the_rest_home() -> None:
-    pace = Pace(2)
-    eras = enter(pace, 2)
+    limiter = ConcurrencyLimiter(2)
+    permits = acquire(limiter, 2)
     waiting: list[int | None] = []
-    threads = [threading.Thread(target=lambda: waiting.append(pace.enter())) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: waiting.append(limiter.acquire())) for _ in range(3)]
     for thread in threads:
         thread.start()
     assert waiting == []
-    pace.leave(eras[0], was_refused=False)
-    pace.close()
+    limiter.release(permits[0], was_refused=False)
+    limiter.close()
     for thread in threads:
         thread.join(10)
     assert sorted(waiting, key=str) in ([None] * 3, [0, None, None])
 
 
-def test_patience_is_renewed_by_any_success() -> None:
+def test_any_success_refills_the_retry_budget() -> None:
     now = [0.0]
-    patience = Patience(10.0, lambda: now[0])
-    patience.end()  # no pauses
+    budget = RetryBudget(10.0, lambda: now[0])
+    budget.cancel()  # no pauses
     away = ServerUnavailable("no connection", "UNAVAILABLE")
     now[0] = 9.0
-    assert not patience.wait(away)
-    patience.renew()
+    assert not budget.pause(away)
+    budget.refill()
     now[0] = 18.0
-    assert not patience.wait(away)
+    assert not budget.pause(away)
     now[0] = 20.0
     with pytest.raises(ServerGone, match="nothing succeeded for 11 s: no connection"):
-        patience.wait(away)
+        budget.pause(away)

@@ -1,1 +1,1 @@
-"""Accuracy measurement: how wrong is a transcript, against a reference? See `asr_eval.scoring`."""
+"""Accuracy measurement: error rates of transcripts against reference texts."""

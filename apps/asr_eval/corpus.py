@@ -1,4 +1,4 @@
-"""Public test sets in the folders they come in, beside manifests."""
+"""Test sets: manifests, and public corpora in the folder layout that they are published in."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from asr_eval.utterance import Utterance
 
 
 def read_test_set(path: Path) -> list[Utterance]:
-    """A manifest (a file), or a folder in the layout of LibriSpeech or AISHELL. Raises BadTestSet.
+    """All utterances of a manifest (a file) or of a folder laid out as LibriSpeech or AISHELL.
 
-    The condition of a corpus is its name: `test-clean`, `test-other`, `aishell-1`, …
+    The condition of an utterance from a corpus is the name of the corpus or of its part: `test-clean`,
+    `test-other`, `aishell-1`, `aishell-2`. Raises BadTestSet.
     """
     if path.is_file():
         return read_manifest(path)
@@ -28,7 +29,7 @@ def read_test_set(path: Path) -> list[Utterance]:
 
 
 def _librispeech(folder: Path) -> Iterator[Utterance]:
-    """`<part>/<speaker>/<chapter>/<speaker>-<chapter>.trans.txt` beside the FLAC files it names."""
+    """Each `<part>/<speaker>/<chapter>/<speaker>-<chapter>.trans.txt` lies beside the FLAC files it names."""
     for listing in sorted(folder.rglob("*.trans.txt")):
         for key, text in _lines(listing):
             audio = listing.parent / f"{key}.flac"
@@ -36,8 +37,8 @@ def _librispeech(folder: Path) -> Iterator[Utterance]:
 
 
 def _aishell(folder: Path) -> Iterator[Utterance]:
-    """AISHELL-1 keeps texts of all parts in one file, so only what lies in wav/test counts; AISHELL-2 has
-    `trans.txt` and `wav.scp` for each part."""
+    """AISHELL-1 has one file with the texts of all parts, so only recordings in wav/test are taken.
+    AISHELL-2 has `trans.txt` and `wav.scp` for each part."""
     for listing in sorted(folder.rglob("aishell_transcript*.txt")):
         texts = dict(_lines(listing))
         for audio in sorted((listing.parents[1] / "wav" / "test").rglob("*.wav")):

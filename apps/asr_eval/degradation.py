@@ -1,4 +1,4 @@
-"""What makes recordings harder: noise at a given distance, a telephone line. Always the same for a seed."""
+"""Degradations of recordings: noise at a signal-to-noise ratio, a telephone line. Reproducible by seed."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from asr_eval.telephone import LINE_RATE, through_telephone
 
 Samples = NDArray[np.float32]  # [samples, channels] in [-1, 1]
 
-_LEVEL_WITHOUT_SPEECH = 10 ** (-26 / 20)  # rms; where speech would be, by ITU-T P.56 practice
+_LEVEL_WITHOUT_SPEECH = 10 ** (-26 / 20)  # rms; the active speech level (ITU-T P.56) that is assumed then
 
 
 class Degradation(Protocol):
-    """Something done to a recording before it is transcribed."""
+    """A change of a recording that makes it harder to transcribe."""
 
     @property
     def name(self) -> str:
-        """For people and for grouping."""
+        """The name of the condition in reports."""
 
     def apply(self, samples: Samples, rate: int, key: str) -> tuple[Samples, int]:
-        """The degraded samples and their rate. `key` chooses what is random: a recording's name."""
+        """The degraded samples and their rate. `key`, the recording's name, seeds what is random."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedNoise:
-    """Noise of one colour under all channels, `snr_db` below the speech of the loudest."""
+    """Noise of one colour on all channels, `snr_db` below the speech level of the loudest channel."""
 
     snr_db: float
     colour: NoiseColour = NoiseColour.PINK
@@ -41,16 +41,16 @@ class AddedNoise:
         return f"{self.colour.value} noise {self.snr_db:g} dB"
 
     def apply(self, samples: Samples, rate: int, key: str) -> tuple[Samples, int]:
-        chance = np.random.default_rng([self.seed, zlib.crc32(key.encode())])
+        rng = np.random.default_rng([self.seed, zlib.crc32(key.encode())])
         spoken = max((speech_level(channel, rate) for channel in samples.T), default=0.0)
         level = (spoken or _LEVEL_WITHOUT_SPEECH) * 10 ** (-self.snr_db / 20)
-        added = np.stack([noise(self.colour, channel, rate, chance) for channel in samples.T], axis=1)
+        added = np.stack([noise(self.colour, channel, rate, rng) for channel in samples.T], axis=1)
         return np.clip(samples + level * added, -1, 1).astype(np.float32), rate
 
 
 @dataclass(frozen=True, slots=True)
 class Telephone:
-    """A line of 8 kHz with its band and G.711 µ-law."""
+    """A narrow-band telephone line with G.711 µ-law."""
 
     @property
     def name(self) -> str:

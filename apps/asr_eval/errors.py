@@ -1,7 +1,7 @@
-"""Errors of measuring."""
+"""Error of the accuracy measurement."""
 
 from __future__ import annotations
 
 
 class BadTestSet(Exception):
-    """A test set cannot be read, or says something that makes no sense."""
+    """A test set cannot be read, or one of its rows cannot be used."""

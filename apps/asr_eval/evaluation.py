@@ -1,4 +1,4 @@
-"""Runs a test set through the client, as it is and degraded, and scores what comes back."""
+"""Evaluation run: transcribes a test set, as recorded and degraded, and scores each utterance."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from asr_types.warning_code import WarningCode
 
 AS_RECORDED = "as recorded"
 WITH_TERMS = ", terms given"
-_LANGUAGE_OF_NOISE = "English"  # invented text is counted in words where the model names no language
+_LANGUAGE_OF_NOISE = "English"  # text on silence is counted in words where the model names no language
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One utterance under one degradation. `heard_language` is None where the model heard no speech;
-    `context_leaks` counts the segments of which the client took the answer without context."""
+    """One utterance under one degradation, transcribed. `heard_language` is None where the model heard no
+    speech. `context_leaks` counts segments whose answer with context the client rejected for the one
+    without."""
 
     utterance: Utterance
     degradation: str
@@ -42,7 +43,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An utterance that did not come back."""
+    """An utterance that could not be transcribed."""
 
     utterance: Utterance
     degradation: str
@@ -54,8 +55,8 @@ Outcome = Scored | Failed
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOptions:
-    """`force_language` tells the model what the test set says; else it decides for each segment. `with_terms`
-    transcribes everything once more with the test set's terms as context."""
+    """With `force_language` the model is told the language of the test set; else it decides for each segment.
+    With `with_terms` everything is transcribed once more, with the terms of the test set as context."""
 
     degradations: tuple[Degradation, ...] = ()
     normalization: Normalization = Normalization.LENIENT
@@ -66,13 +67,13 @@ class EvaluationOptions:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """Names of all that every recording goes through, the undegraded one first."""
+        """Names of the conditions under which every recording is transcribed; as recorded comes first."""
         names = (AS_RECORDED, *(degradation.name for degradation in self.degradations))
-        return tuple(name + ending for name in names for ending in self.endings)
+        return tuple(name + suffix for name in names for suffix in self.suffixes)
 
     @property
-    def endings(self) -> tuple[str, ...]:
-        """Of the names of conditions: without terms, and with."""
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes of the names of conditions: without terms, and with them if asked for."""
         return ("", WITH_TERMS) if self.with_terms else ("",)
 
 
@@ -83,11 +84,11 @@ def evaluate(
     on_done: Callable[[int, int], None] | None = None,
     cached: CachedClient | None = None,
 ) -> list[Outcome]:
-    """Outcomes in the order of the utterances, one degradation after the other.
+    """Outcomes of one degradation after the other, each in the order of the recordings.
 
-    A recording is transcribed once for each degradation, whatever the number of channels that are scored.
-    `on_done` gets (done, total) in this thread. `cached` has transcripts of this client. An interruption
-    closes the client: calls under way end.
+    A recording is transcribed once for each degradation, even if several of its channels are scored.
+    `on_done` is called in this thread with the numbers of recordings done and in total. `cached` is a cache
+    in front of this client. An interruption closes the client, which cancels the calls in flight.
     """
     tasks = list(_tasks(utterances, options))
     done: dict[int, list[Outcome]] = {}
@@ -112,14 +113,14 @@ class _Task:
     audio: Path
     utterances: tuple[Utterance, ...]
     degradation: Degradation | None
-    ending: str
+    suffix: str
 
     @property
     def condition(self) -> str:
-        return (self.degradation.name if self.degradation else AS_RECORDED) + self.ending
+        return (self.degradation.name if self.degradation else AS_RECORDED) + self.suffix
 
     def context(self, options: EvaluationOptions) -> str | list[str]:
-        if not self.ending:
+        if not self.suffix:
             return options.context
         return list(dict.fromkeys(term for utterance in self.utterances for term in utterance.terms))
 
@@ -129,9 +130,9 @@ def _tasks(utterances: Sequence[Utterance], options: EvaluationOptions) -> Itera
     for utterance in utterances:
         recordings.setdefault(utterance.audio, []).append(utterance)
     for degradation in (None, *options.degradations):
-        for ending in options.endings:
+        for suffix in options.suffixes:
             for audio, parts in recordings.items():
-                yield _Task(audio, tuple(parts), degradation, ending)
+                yield _Task(audio, tuple(parts), degradation, suffix)
 
 
 def _run(client: AsrClient | CachedClient, task: _Task, options: EvaluationOptions) -> list[Outcome]:
@@ -176,7 +177,7 @@ def _score(
 
 
 def _segments_of(utterance: Utterance, transcript: Transcript) -> list[Segment] | None:
-    """Those of the utterance's channel; None where the recording has no such channel."""
+    """The segments of the utterance's channel; None where the recording has no such channel."""
     if utterance.channel is None:
         return list(transcript.segments)
     if utterance.channel not in {channel.index for channel in transcript.channels}:

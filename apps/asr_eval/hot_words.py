@@ -1,4 +1,4 @@
-"""Names and terms: how many that were said came out, and how many came out that were not said."""
+"""Hot words: how many that were said are in the transcripts, and how many that were not said."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from asr_eval.normalization import Normalization, is_scored_by_character, score_
 class HotWords:
     """The terms of all utterances of one language under one condition.
 
-    `said` counts every time a term was said and `found` those that came out; `unsaid` counts the pairs of an
-    utterance and a term that is not said there, `invented` every time that a term came out more often than
-    it was said. `taken_out` counts segments whose answer with terms the client did not take.
+    `said` counts how often terms were said, and `found` how many of these are in the transcripts. `unsaid`
+    counts pairs of an utterance and a term that is not said in it. `invented` counts occurrences of a term
+    beyond those said. `taken_out` counts segments whose answer with terms the client rejected.
     """
 
     language: str
@@ -29,7 +29,8 @@ class HotWords:
 
 
 def hot_word_groups(outcomes: Iterable[Outcome], normalization: Normalization) -> tuple[HotWords, ...]:
-    """In the order in which the groups come up; utterances without terms count nowhere."""
+    """One group for each language and degradation, in the order of the outcomes. Utterances without terms are
+    left out."""
     groups: dict[tuple[str, str], list[Scored]] = {}
     for outcome in outcomes:
         if isinstance(outcome, Scored) and outcome.utterance.terms:
@@ -61,8 +62,11 @@ def _group(language: str, degradation: str, members: list[Scored], normalization
 
 
 def occurrences(term: str, text: str, language: str, normalization: Normalization) -> int:
-    """How often the term stands in the text, both normalised: as whole words, or letter by letter in
-    languages written without spaces and for terms in other than Latin letters."""
+    """How often the term occurs in the text, both normalised.
+
+    Terms match whole words. In languages written without spaces, and for terms that are not ASCII, they match
+    anywhere.
+    """
     wanted = score_units(term, language, normalization)
     units = score_units(text, language, normalization)
     if is_scored_by_character(language) or not term.isascii():

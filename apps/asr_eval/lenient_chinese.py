@@ -1,4 +1,4 @@
-"""One form for what Chinese writes in two ways: numbers."""
+"""Lenient normalisation of Chinese: numbers in figures, however they are written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _NUMERALS = re.compile(f"[{NUMERALS}幺]+")
 
 
 def lenient_chinese(text: str) -> str:
-    """Every number in figures, also those that are no numbers (一定 becomes 1定): the same on both sides."""
+    """Every numeral in figures, even in words that are not numbers (一定 becomes 1定). That does no harm,
+    because reference and hypothesis are treated alike."""
     text = _THOUSANDS.sub("", text)
     text = _POINT.sub("点", _PERCENT.sub(r"百分之\1", text))
     return _NUMERALS.sub(_figures, text)

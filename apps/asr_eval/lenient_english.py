@@ -1,7 +1,7 @@
-"""One form for what English writes in two ways.
+"""Lenient normalisation of English: one form for contractions, spellings, titles and numbers.
 
-After the example of the normaliser that Whisper is scored with, written anew and smaller, so figures are
-close to those published with it, not the same.
+It is modelled on the normaliser that Whisper is scored with, but smaller, so error rates come close to those
+published with that one and do not equal them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _TITLES = (
     (re.compile(r"\bmrs\b\.?"), "missus"),
     (re.compile(r"\bdr\b\.?"), "doctor"),
 )
-# British to American, by stem; words that look alike and are not (four, hour) are not in the lists.
+# British to American, by stem. The lists leave out words that only look alike, such as four and hour.
 _OUR = (
     "arm|ard|behavi|cand|clam|col|demean|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|neighb|od|parl|ranc|rig|rum|sav|"
     "savi|splend|succ|tum|val|vap|vig"
@@ -86,7 +86,7 @@ def lenient_english(text: str) -> str:
 
 
 def _in_figures(words: Sequence[str]) -> list[str]:
-    """Each longest run that is one number becomes its figures; million and billion stay words."""
+    """Replace each longest run of words that is one number by its figures; million and billion stay words."""
     written: list[str] = []
     place = 0
     while place < len(words):
@@ -99,7 +99,8 @@ def _in_figures(words: Sequence[str]) -> list[str]:
 
 
 def _number_at(words: Sequence[str]) -> tuple[str, int]:
-    """The figures of the longest number that `words` begin with and how many it takes, or "" and 0."""
+    """The longest number at the start of `words`, in figures, and how many words it takes; "" and 0 for
+    none."""
     said = list(words)
     if len(said) > 1 and said[0] == "a" and said[1] in _LARGE:
         said[0] = "one"

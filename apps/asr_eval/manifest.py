@@ -1,9 +1,9 @@
-"""Test sets as manifests: CSV with a header, or JSON Lines.
+"""Manifest of a test set: CSV with a header, or JSON Lines.
 
 Columns: `audio` (a path, relative to the manifest), `text`, `language` (code or name), and optionally
-`condition` (any word to group by), `channel` (from 0, for recordings with one speaker each) and `terms`
+`condition` (any word to group by), `channel` (from 0; the text is that of this channel alone) and `terms`
 (names and terms to expect: a list, or text with `|` between them). An empty text means that nothing is said;
-then the language is empty too.
+then `language` is empty too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COLUMNS = ("audio", "text", "language", "condition", "channel", "terms")
 
 
 def read_manifest(path: Path) -> list[Utterance]:
-    """All rows in their order. Raises BadTestSet naming the first row that cannot be used."""
+    """All rows in order. Raises BadTestSet that names the first row that cannot be used."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,8 +1,8 @@
-"""Noise of unit power, and the level of speech that a signal-to-noise ratio refers to."""
+"""Noise of unit power, and the speech level that its signal-to-noise ratio refers to."""
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 _LOWEST_HZ = 20.0
 _FRAME_S = 0.02
 _SPECTRUM_S = 0.064  # resolution of the long-term spectrum of speech
-_MARGIN = 10 ** (-15.9 / 10)  # ITU-T P.56: what is that far below the active level is no speech
+_MARGIN = 10 ** (-15.9 / 10)  # ITU-T P.56: frames so far below the active level do not count as speech
 
 
-class NoiseColour(Enum):
+class NoiseColour(StrEnum):
     """`SPEECH` has the long-term spectrum of the recording itself."""
 
     WHITE = "white"
@@ -22,10 +22,10 @@ class NoiseColour(Enum):
 
 
 def noise(
-    colour: NoiseColour, like: NDArray[np.float32], rate: int, chance: np.random.Generator
+    colour: NoiseColour, like: NDArray[np.float32], rate: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Gaussian noise of unit power, as long as `like`."""
-    white = chance.standard_normal(len(like))
+    white = rng.standard_normal(len(like))
     if colour is NoiseColour.WHITE:
         return white.astype(np.float32)
     hertz = np.fft.rfftfreq(len(like), 1 / rate)
@@ -45,10 +45,10 @@ def _shape(
 
 
 def speech_level(samples: NDArray[np.float32], rate: int) -> float:
-    """Root mean square of the active parts; 0 for digital silence.
+    """Root mean square of the frames with speech; 0 for digital silence.
 
-    In the manner of ITU-T P.56: frames more than 15.9 dB below the mean of the others are left out until
-    nothing changes.
+    As in ITU-T P.56: frames more than 15.9 dB below the mean power are left out, and the mean is taken
+    again, until no frame is left out.
     """
     frame = max(1, round(_FRAME_S * rate))
     whole = samples[: len(samples) // frame * frame] if len(samples) >= frame else np.resize(samples, frame)

@@ -1,18 +1,18 @@
-"""Text normalisation before scoring, published so that figures can be compared.
+"""Normalisation of texts before they are compared, and the units in which errors are counted.
 
 `BASIC`: NFKC, lower case, apostrophes dropped, every other punctuation mark and symbol replaced by a space,
-digits split from each other. `LENIENT` first makes one form out of what is only spelt in two ways: numbers in
-words and in figures, in English also contractions, fillers, titles and British spelling; see
+digits split from each other. `LENIENT` first unifies different spellings of the same words: numbers in words
+and in figures; in English also contractions, fillers, titles and British spelling. See
 `asr_eval.lenient_english` and `asr_eval.lenient_chinese`.
 
-Then the units that are counted: characters for languages written without spaces, words for all others.
+Errors are counted in characters for languages written without spaces, in words for all others.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from enum import Enum
+from enum import StrEnum
 
 from asr_eval.lenient_chinese import lenient_chinese
 from asr_eval.lenient_english import lenient_english
@@ -20,7 +20,7 @@ from asr_types.languages import LANGUAGES
 
 
 def _codes_and_names(*codes: str) -> frozenset[str]:
-    """How these languages may be called, in lower case."""
+    """Codes and English names of these languages, in lower case."""
     return frozenset(codes).union(LANGUAGES[code].lower() for code in codes)
 
 
@@ -32,8 +32,8 @@ _APOSTROPHES = re.compile("['’‘ʼ`]")
 _DIGIT = re.compile(r"(\d)")
 
 
-class Normalization(Enum):
-    """How much is forgiven; see the module."""
+class Normalization(StrEnum):
+    """Which differences of spelling do not count as errors; the module describes both kinds."""
 
     BASIC = "basic"
     LENIENT = "lenient"
@@ -52,7 +52,7 @@ def is_scored_by_character(language: str) -> bool:
 
 
 def score_units(text: str, language: str, normalization: Normalization = Normalization.BASIC) -> list[str]:
-    """What is counted: characters or words of the normalised text."""
+    """The characters or words of the normalised text."""
     if normalization is Normalization.LENIENT and (rewrite := _LENIENT.get(language.lower())):
         text = rewrite(unicodedata.normalize("NFKC", text))
     words = normalize(text).split()

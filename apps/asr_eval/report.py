@@ -1,4 +1,4 @@
-"""A run as a document for programs and as Markdown for people."""
+"""Report of an evaluation: a document for programs, Markdown for people."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SCHEMA_VERSION = "1.0"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything measured in one run. `wall_s` runs from the first request to the last answer; None where
-    transcripts may have come from a cache, which says nothing about speed."""
+    """Everything measured in one run. `wall_s` runs from the first request to the last answer. It is None
+    with a cache, because transcripts from a cache say nothing about speed."""
 
     test_set: str
     options: EvaluationOptions
@@ -50,7 +50,7 @@ class Report:
 
     @property
     def audio_s(self) -> float:
-        """Recordings once for each degradation; a recording of several channels counts once."""
+        """Length of all recordings, once for each degradation. Several channels of a recording count once."""
         lengths = {(entry.utterance.audio, entry.degradation): entry.duration_s for entry in self.scored}
         return sum(lengths.values())
 
@@ -78,7 +78,7 @@ def to_dict(report: Report) -> dict[str, Any]:
 
 
 def to_markdown(report: Report) -> str:
-    """Tables by language and condition, then silence, terms, the worst utterances, failures and speed."""
+    """Facts about the run, tables of error rates, silence and terms, the worst utterances, failures."""
     parts = [f"# Accuracy on {escaped(report.test_set)}", _facts(report)]
     if report.groups:
         parts += ["## Error rates", error_table(report)]
@@ -94,7 +94,7 @@ def to_markdown(report: Report) -> str:
 
 
 def error_table(report: Report) -> str:
-    """One row for each language and condition, one column for each degradation: rate and 95 % interval."""
+    """A row for each language and condition, a column for each degradation: rate and 95 % interval."""
     columns = report.options.conditions
     rows: dict[tuple[str, str, str], dict[str, Group]] = {}
     for group in report.groups:
@@ -133,7 +133,7 @@ def _silence_table(silences: Sequence[Silence]) -> str:
 
 
 def hot_word_table(groups: Sequence[HotWords]) -> str:
-    """One row for each language and condition; what was said and found, and what was not said and written."""
+    """A row for each language and condition: terms said and found, terms not said and written."""
     lines = ["| language | run | utterances | said | found | not said | written unsaid | taken out |"]
     lines.append("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     lines += [
@@ -167,12 +167,12 @@ def _facts(report: Report) -> str:
     forced = "told to the model" if report.options.force_language else "decided by the model"
     return (
         f"Model {escaped(report.model) or 'unknown'}; {report.options.normalization.value} normalisation; "
-        f"language {forced}; {report.audio_s:.0f} s of audio {_pace(report)}. "
+        f"language {forced}; {report.audio_s:.0f} s of audio {_speed_text(report)}. "
         "Brackets: 95 % interval over resampled utterances."
     )
 
 
-def _pace(report: Report) -> str:
+def _speed_text(report: Report) -> str:
     speed = _speed(report)
     if speed is None:
         return "with a cache of transcripts"

@@ -1,4 +1,4 @@
-"""Character and word error rate."""
+"""Error rates by character or by word: substitutions, deletions and insertions against a reference."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asr_eval.normalization import Normalization, score_units
 
 @dataclass(frozen=True, slots=True)
 class ErrorCount:
-    """Errors of one text or of many: counts add up, rates do not."""
+    """Errors of one text or of several; counts of texts can be added, rates cannot."""
 
     substitutions: int = 0
     deletions: int = 0
@@ -26,7 +26,7 @@ class ErrorCount:
 
     @property
     def rate(self) -> float:
-        """Errors for each unit of the reference; infinite when text was made up where none belongs."""
+        """Errors for each unit of the reference; infinite for text where the reference is empty."""
         if self.reference_length == 0:
             return math.inf if self.errors else 0.0
         return self.errors / self.reference_length
@@ -53,5 +53,5 @@ def error_rate(
 
 
 def total_errors(counts: Iterable[ErrorCount]) -> ErrorCount:
-    """Sum over files: each weighs as much as its reference is long."""
+    """The sum, in which each text weighs as much as its reference is long."""
     return sum(counts, start=ErrorCount())

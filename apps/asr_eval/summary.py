@@ -1,4 +1,4 @@
-"""What a run says about the model: error rates with intervals, languages, text where nothing is said."""
+"""Summary of outcomes: error rates with intervals, right languages, text where nothing is said."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOW, _HIGH = 2.5, 97.5  # percentiles: a 95 % interval
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Of a rate: where 95 % of resampled test sets lie."""
+    """Bounds between which the rate lies for 95 % of resampled test sets."""
 
     low: float
     high: float
@@ -28,8 +28,8 @@ class Interval:
 class Group:
     """All utterances of one language and condition under one degradation.
 
-    `interval` is None for fewer than two utterances: nothing can be resampled. `language_accuracy` is the
-    share of utterances whose language the model named.
+    `interval` is None for fewer than two utterances, which cannot be resampled. `language_accuracy` is the
+    share of utterances for which the model named the right language.
     """
 
     language: str
@@ -48,7 +48,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Recordings in which nothing is said, under one degradation. `invented` counts words or characters."""
+    """Recordings in which nothing is said, under one degradation. `invented` counts words or characters that
+    the model hallucinated."""
 
     condition: str
     degradation: str
@@ -59,7 +60,7 @@ class Silence:
 
 
 def speech_groups(outcomes: Iterable[Outcome]) -> tuple[Group, ...]:
-    """In the order in which the groups come up."""
+    """One group for each language, condition and degradation, in the order of the outcomes."""
     groups: dict[tuple[str, str, str], list[Scored]] = {}
     for outcome in outcomes:
         if isinstance(outcome, Scored) and outcome.utterance.language:
@@ -69,7 +70,7 @@ def speech_groups(outcomes: Iterable[Outcome]) -> tuple[Group, ...]:
 
 
 def silence_groups(outcomes: Iterable[Outcome]) -> tuple[Silence, ...]:
-    """In the order in which the groups come up."""
+    """One group for each condition and degradation, in the order of the outcomes."""
     groups: dict[tuple[str, str], list[Scored]] = {}
     for outcome in outcomes:
         if isinstance(outcome, Scored) and not outcome.utterance.language:
@@ -88,7 +89,7 @@ def silence_groups(outcomes: Iterable[Outcome]) -> tuple[Silence, ...]:
 
 
 def worst(outcomes: Iterable[Outcome], count: int) -> list[Scored]:
-    """The utterances with most errors; of equals the shorter one."""
+    """The utterances with most errors; of two with equal numbers the shorter one comes first."""
     scored = [outcome for outcome in outcomes if isinstance(outcome, Scored) and outcome.errors.errors]
     return sorted(scored, key=lambda entry: (-entry.errors.errors, entry.errors.reference_length))[:count]
 
@@ -99,10 +100,10 @@ def bootstrap(counts: Sequence[ErrorCount]) -> Interval | None:
         return None
     errors = np.array([count.errors for count in counts])
     lengths = np.array([count.reference_length for count in counts])
-    chance = np.random.default_rng(SEED)
+    rng = np.random.default_rng(SEED)
     rates = np.empty(RESAMPLES)
     for index in range(RESAMPLES):
-        drawn = chance.integers(len(counts), size=len(counts))
+        drawn = rng.integers(len(counts), size=len(counts))
         rates[index] = errors[drawn].sum() / max(1, lengths[drawn].sum())
     low, high = np.percentile(rates, [_LOW, _HIGH])
     return Interval(float(low), float(high))

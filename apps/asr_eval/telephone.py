@@ -1,4 +1,4 @@
-"""A narrow-band telephone line: 300 to 3400 Hz at 8 kHz, 8-bit µ-law."""
+"""Narrow-band telephone line: 300 to 3400 Hz at 8 kHz, 8-bit µ-law."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _STEPS = 127.0  # on either side of zero
 
 
 def through_telephone(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """One channel as it comes out of the line, at `LINE_RATE`."""
+    """One channel after the line, at `LINE_RATE`."""
     line = soxr.resample(samples, rate, LINE_RATE, quality="HQ")
     return mu_law(np.convolve(line, _band_pass(), mode="same"))
 
 
 def mu_law(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Through G.711's logarithmic quantiser and back (the continuous law; the standard's is piecewise)."""
+    """Quantise and decode by the continuous µ-law; G.711 approximates that law by straight pieces."""
     clipped = np.clip(samples, -1, 1)
     compressed = np.sign(clipped) * np.log1p(_MU * np.abs(clipped)) / np.log1p(_MU)
     steps = np.rint(compressed * _STEPS) / _STEPS

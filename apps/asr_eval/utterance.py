@@ -1,4 +1,4 @@
-"""One piece of a test set: a recording, or one channel of it, and what is said there."""
+"""Utterance of a test set: a recording, or one channel of it, and what is said in it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ NO_SPEECH = "no speech"
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`text` is empty and `language` None where nothing is said. `channel` None means all of them. `terms`
-    are names and terms that are likely in such a call, said or not."""
+    """`text` is empty and `language` None where nothing is said. `channel` is None for all channels. `terms`
+    are names and terms that are likely in such a call, whether said in it or not."""
 
     audio: Path
     text: str
@@ -27,5 +27,5 @@ class Utterance:
 
     @property
     def group(self) -> str:
-        """The language, or that there is none."""
+        """The language, or `NO_SPEECH`."""
         return self.language or NO_SPEECH

@@ -1,7 +1,7 @@
-"""What each browser tab is working on.
+"""Desks: the calls and the batch that each browser tab works on.
 
-A desk belongs to a tab of a browser and is found again by its key, which the tab keeps: reloading the page or
-losing the connection for a while loses nothing. A desk that nobody has used for `keep_s` is cleared.
+A browser tab finds its desk by a key that the tab keeps, so nothing is lost when the page is reloaded or the
+connection breaks for a while. A desk that has not been used for `keep_s` is cleared.
 """
 
 from __future__ import annotations
@@ -10,22 +10,28 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal
+from enum import StrEnum
 
 from asr_client import Priority
 from asr_web.batch.batch import Batch
 from asr_web.call.call_run import CallOptions, CallRun, Transcriber
 from asr_web.inbox import Recording
 
-Place = Literal["record", "upload"]
 KEY = re.compile(r"[0-9a-f]{32}")
 _MAX_DESKS = 2000
 _MAX_UNUSED_FILES = 600  # uploaded, and not yet taken by a run
-_LOST_S = 10.0  # a watch that has not looked for so long has lost its page
+_LOST_S = 10.0  # a watch that has not checked for so long has lost its page
+
+
+class Place(StrEnum):
+    """Tab of the page that holds one call."""
+
+    RECORD = "record"
+    UPLOAD = "upload"
 
 
 class Watch:
-    """Who shows the changes of a place, and on which page; a reload makes another page."""
+    """The one event handler that shows the changes of a tab on a page. A reload makes another page."""
 
     def __init__(self, page: str | None) -> None:
         self.page = page
@@ -33,7 +39,7 @@ class Watch:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it has stopped looking without saying so."""
+        """Whether it has stopped checking without ending."""
         return time.monotonic() - self.looked_s > _LOST_S
 
 
@@ -51,10 +57,10 @@ class Desk:
         self._lock = threading.Lock()
 
     def begin_watch(self, place: str, page: str | None) -> Watch | None:
-        """Be the one who shows the changes of a place on a page; None where somebody does so there already.
+        """Begin to show the changes of a tab on a page; None when another watch does so on that page already.
 
-        Two at once could overtake each other on the way and leave the older picture. Whoever did so on
-        another page stops.
+        Two watches on one page could overtake each other, and the older markup would stay. A watch of the
+        same tab on another page ends.
         """
         with self._lock:
             current = self._watches.get(place)
@@ -64,18 +70,18 @@ class Desk:
             return watch
 
     def goes_on(self, place: str, watch: Watch) -> bool:
-        """Whether a watch is still the one of its place; to be asked again and again."""
+        """Whether a watch is still the current one of its tab. Each call keeps the watch from being lost."""
         watch.looked_s = time.monotonic()
         return self._watches.get(place) is watch
 
     def end_watch(self, place: str, watch: Watch) -> None:
-        """Let the next one begin."""
+        """End a watch, so that another may begin."""
         with self._lock:
             if self._watches.get(place) is watch:
                 del self._watches[place]
 
     def put(self, recording: Recording) -> None:
-        """Keep an upload until it is taken by its id."""
+        """Keep an upload until `take` fetches it."""
         with self._lock:
             self._arrived[recording.id] = recording
             oldest = next(iter(self._arrived)) if len(self._arrived) > _MAX_UNUSED_FILES else None
@@ -83,12 +89,12 @@ class Desk:
                 self._arrived.pop(oldest).discard()
 
     def take(self, recording_id: str) -> Recording | None:
-        """An upload by its id; only once, so a doubled click finds nothing the second time."""
+        """Fetch an upload by its id. Works once, so the second event of a double click finds nothing."""
         with self._lock:
             return self._arrived.pop(recording_id, None)
 
     def open(self, place: Place, recording: Recording, options: CallOptions) -> None:
-        """Put a call on a tab in place of the one before, and start it."""
+        """Start a call in a tab; it replaces the call that was there."""
         run = self._transcriber.start(recording, options, Priority.INTERACTIVE)
         with self._lock:
             before = self.calls.get(place)
@@ -98,19 +104,19 @@ class Desk:
             before.recording.discard()
 
     def open_again(self, place: Place, options: CallOptions) -> None:
-        """Start the call of a tab once more; nothing happens while it runs."""
+        """Start the call of a tab once more, unless it is still running."""
         with self._lock:
             run = self.calls.get(place)
             if run is not None and run.is_over:
                 self.calls[place] = self._transcriber.start(run.recording, options, Priority.INTERACTIVE)
 
     def cancel(self, place: Place) -> None:
-        """End the call of a tab."""
+        """Cancel the call of a tab."""
         if place in self.calls:
             self.calls[place].cancel()
 
     def clear(self) -> None:
-        """Cancel everything and remove every file."""
+        """Cancel all runs and remove all files."""
         for run in self.calls.values():
             run.cancel()
             run.recording.discard()
@@ -141,7 +147,7 @@ class Desks:
         self._lock = threading.Lock()
 
     def find(self, key: str) -> Desk | None:
-        """The desk with this key, if there is one; it counts as used now."""
+        """The desk with this key, or None. Counts as a use of the desk."""
         with self._lock:
             desk = self._desks.get(key)
             if desk is not None:
@@ -149,7 +155,7 @@ class Desks:
             return desk
 
     def get(self, key: str) -> Desk:
-        """The desk with this key, a new one the first time. Raises ValueError for what is no key."""
+        """The desk with this key; the first call makes it. Raises ValueError for a malformed key."""
         if not KEY.fullmatch(key):
             raise ValueError("a desk's key has 32 hexadecimal digits")
         with self._lock:
@@ -161,7 +167,7 @@ class Desks:
         return desk
 
     def sweep(self) -> None:
-        """Clear what nobody uses any more."""
+        """Clear the desks that have not been used for `keep_s`."""
         limit = self._time_s() - self._keep_s
         with self._lock:
             left = {key: desk for key, desk in self._desks.items() if desk.used_at < limit}

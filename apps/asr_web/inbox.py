@@ -1,4 +1,4 @@
-"""Uploaded recordings on disk, under names that nobody can guess, until they are discarded."""
+"""Inbox of uploaded recordings: files under unguessable names, kept until they are discarded."""
 
 from __future__ import annotations
 
@@ -9,23 +9,32 @@ import time
 import unicodedata
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 _MIN_FREE_BYTES = 256 << 20
 _MAX_NAME_BYTES = 120  # file systems allow 255, and playable copies get a longer ending
 
 
-class UploadRefused(Exception):
-    """The upload is not taken; `reason` is too_large, no_space or empty."""
+class RefusalReason(StrEnum):
+    """Why an upload is refused, as the answer to the browser spells it."""
 
-    def __init__(self, reason: str) -> None:
+    TOO_LARGE = "too_large"
+    NO_SPACE = "no_space"
+    EMPTY = "empty"
+
+
+class UploadRefused(Exception):
+    """The upload is refused."""
+
+    def __init__(self, reason: RefusalReason) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
 @dataclass(frozen=True)
 class Recording:
-    """An uploaded file: the name it came with, and where it lies."""
+    """Uploaded file: the name that the browser sent, and the path on disk."""
 
     id: str
     name: str
@@ -34,26 +43,26 @@ class Recording:
     converting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def discard(self) -> None:
-        """Remove the file and everything made from it."""
+        """Remove the file and all files made from it."""
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
 class Inbox:
-    """Takes uploads into `folder`, each into a folder of its own."""
+    """Stores each upload in a subfolder of its own."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
 
     async def receive(self, name: str, blocks: AsyncIterable[bytes]) -> Recording:
-        """Store an upload block by block. Raises UploadRefused and leaves nothing behind then."""
+        """Store an upload block by block. Raises UploadRefused and then leaves no file behind."""
         key = secrets.token_hex(16)
         shown = _readable(name)
         recording = Recording(key, shown, self._folder / key / _safe(shown))
         recording.path.parent.mkdir(mode=0o700)
         try:
             await self._write(recording.path, blocks)
-        except BaseException:  # a browser that goes away ends the request with a cancellation
+        except BaseException:  # a browser that disconnects cancels the request
             recording.discard()
             raise
         return recording
@@ -64,23 +73,23 @@ class Inbox:
             async for block in blocks:
                 size += len(block)
                 if size > self._max_bytes:
-                    raise UploadRefused("too_large")
+                    raise UploadRefused(RefusalReason.TOO_LARGE)
                 if shutil.disk_usage(self._folder).free < _MIN_FREE_BYTES:
-                    raise UploadRefused("no_space")
+                    raise UploadRefused(RefusalReason.NO_SPACE)
                 file.write(block)
         if size == 0:
-            raise UploadRefused("empty")
+            raise UploadRefused(RefusalReason.EMPTY)
 
 
 def _readable(name: str) -> str:
-    """The last part of a path, without control characters, including those that turn text around."""
+    """Last part of a path, without control characters (those that reverse the text direction included)."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
     return shown or "recording"
 
 
 def _safe(name: str) -> str:
-    """As a name on disk: the ending kept, the rest cut to what file systems take."""
+    """Name for the disk: the extension is kept, the rest is cut to a length that file systems accept."""
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending.encode()) > 10:
         stem, dot, ending = name, "", ""

@@ -1,6 +1,6 @@
-"""Addresses beside Gradio's: files in, recordings and documents out, the style.
+"""HTTP routes beside Gradio's: uploads, recordings, documents and static files.
 
-Everything of a browser tab lies under its key, which nobody else can guess.
+All addresses of a browser tab begin with its key, which others cannot guess.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from asr_web.batch.downloads import KINDS, Document, batch_archive, batch_table_
 from asr_web.call.call_run import CallRun, Finished
 from asr_web.call.playback import playable
 from asr_web.desks import KEY, Desk
-from asr_web.inbox import UploadRefused
+from asr_web.inbox import RefusalReason, UploadRefused
 from asr_web.services import Services
 
-_REFUSED_STATUS = {"too_large": 413, "no_space": 507, "empty": 400}
+_REFUSED_STATUS = {RefusalReason.TOO_LARGE: 413, RefusalReason.NO_SPACE: 507, RefusalReason.EMPTY: 400}
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def routes(services: Services) -> list[Route]:
-    """What the page's script and links use."""
+    """Routes that the page's scripts and links use."""
     files = _Files(services)
     return [
         Route("/desk/static/{name}", _static),
@@ -37,7 +37,7 @@ def routes(services: Services) -> list[Route]:
         Route("/desk/{key}/files/{recording}", files.play),
         Route("/desk/{key}/batch/{kind}", files.batch_document),
         Route("/desk/{key}/{place}/{kind}", files.call_document),
-        Route("/gradio_api/upload", _closed, methods=["POST"]),  # would keep files where nobody removes them
+        Route("/gradio_api/upload", _closed, methods=["POST"]),  # Gradio never removes such files
     ]
 
 
@@ -46,7 +46,7 @@ class _Files:
         self._services = services
 
     async def receive(self, request: Request) -> Response:
-        """Take an upload. Browsers send the header only from this page itself: no other site may upload."""
+        """Store an upload. Browsers let only this page send the header, so no other site can upload."""
         name = request.headers.get("x-file-name")
         if name is None or not KEY.fullmatch(request.path_params["key"]):
             return JSONResponse({"refused": "refused"}, 400)
@@ -54,7 +54,7 @@ class _Files:
         if declared.isdecimal() and int(declared) > self._services.settings.max_upload_bytes:
             with suppress(ClientDisconnect):
                 await self._skip_body(request)
-            return JSONResponse({"refused": "too_large"}, 413, {"Connection": "close"})
+            return JSONResponse({"refused": RefusalReason.TOO_LARGE}, 413, {"Connection": "close"})
         try:
             recording = await self._services.inbox.receive(unquote(name), request.stream())
         except UploadRefused as refused:
@@ -65,7 +65,10 @@ class _Files:
         return JSONResponse({"id": recording.id})
 
     async def _skip_body(self, request: Request) -> None:
-        """Whoever still sends would not read the answer; what is much too large is cut off all the same."""
+        """Read the rest of a refused upload: a browser that still sends does not read the answer.
+
+        Reading stops at twice the limit, whatever is left.
+        """
         skipped = 0
         async for block in request.stream():
             skipped += len(block)
@@ -73,7 +76,7 @@ class _Files:
                 return
 
     async def play(self, request: Request) -> Response:
-        """A recording, in parts where the browser asks for parts."""
+        """Send a recording, or the byte range that the browser asks for."""
         desk = self._desk(request)
         wanted = request.path_params["recording"]
         run = next((run for run in _runs(desk) if run.recording.id == wanted), None)
@@ -86,7 +89,7 @@ class _Files:
             return Response(status_code=404)
 
     async def call_document(self, request: Request) -> Response:
-        """The call of a tab in one of the formats."""
+        """Send the call of a tab in one of the formats."""
         desk, kind = self._desk(request), request.path_params["kind"]
         run = None if desk is None else desk.calls.get(request.path_params["place"])
         state = None if run is None else run.state
@@ -95,7 +98,7 @@ class _Files:
         return _download(await run_in_threadpool(call_document, state, kind))
 
     async def batch_document(self, request: Request) -> Response:
-        """The batch as a table, or everything in it."""
+        """Send the batch as a table, or as an archive of all its documents."""
         desk = self._desk(request)
         writers: dict[str, Callable[[list[CallRun]], Document]] = {
             "csv": batch_table_document,

@@ -1,4 +1,4 @@
-"""Serves the page: Gradio and our own addresses in one process, and what works behind them."""
+"""Web server: Gradio and the routes beside it in one process, with the services behind them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _log = logging.getLogger(__name__)
 
 
 class WebError(Exception):
-    """The page cannot be served; says why."""
+    """The page cannot be served; the message says why."""
 
 
 class WebServer:
-    """A context manager: within it the page is served. Raises WebError and RulesError on entering."""
+    """Context manager that serves the page. Entering it raises WebError or RulesError."""
 
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings
@@ -48,7 +48,7 @@ class WebServer:
 
     @property
     def url(self) -> str:
-        """Where to point a browser."""
+        """Address of the page."""
         assert self._socket is not None
         host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
         return f"http://{host}:{self._socket.getsockname()[1]}/"
@@ -66,7 +66,7 @@ class WebServer:
         return self
 
     def wait(self) -> None:
-        """Until `close`, or an interruption."""
+        """Block until the context is left in another thread, or until KeyboardInterrupt."""
         self._ended.wait()
 
     def __exit__(
@@ -97,7 +97,7 @@ class WebServer:
 
 def _app(services: Services) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes(services)))
-    if services.settings.is_loopback:  # a name that an attacker's DNS points here is refused
+    if services.settings.is_loopback:  # refuse foreign names that point here (DNS rebinding)
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
     page = Page(services).blocks
     page.queue(default_concurrency_limit=None, max_size=1000, api_open=False)

@@ -1,4 +1,4 @@
-"""Settings of the web desk. Frozen values; ranges are checked when they are made."""
+"""Settings of the web desk, checked when they are made."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _MAX_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where the page listens, which server it uses, and how much it takes.
+    """Where the page listens, which server it uses, and its limits.
 
-    `metrics_address` is host:port of the server's metrics page. An upload has at most `max_upload_mb`, a
-    batch at most `max_batch_files`. What a closed browser tab was working on is kept for `keep_s`.
+    `metrics_address` is the host:port of the server's metrics page. The work of a closed browser tab is kept
+    for `keep_s`.
     """
 
     host: str = "127.0.0.1"
-    port: int = 7860  # 0 picks a free one
+    port: int = 7860  # 0 picks a free port
     client: ClientSettings = field(default_factory=ClientSettings)
     metrics_address: str = "127.0.0.1:8002"
     rules: Path | None = None
-    language: str = "zh"  # where the browser prefers neither
+    language: str = "zh"  # of the page, when the browser prefers none of LANGUAGES
     max_upload_mb: int = 1024
     max_batch_files: int = 500
     num_interactive: int = 16  # calls transcribed at once for the tabs Record and Upload
-    num_bulk: int = 4  # files of all batches at once
+    num_bulk: int = 4  # files transcribed at once, of all batches together
     keep_s: float = 900.0
 
     def __post_init__(self) -> None:
@@ -45,7 +45,7 @@ class WebSettings:
 
     @property
     def max_upload_bytes(self) -> int:
-        """Largest upload."""
+        """Largest upload in bytes."""
         return self.max_upload_mb << 20
 
     @property

@@ -1,4 +1,4 @@
-"""The folder with everything that is uploaded, and the removal of those whose desk was killed."""
+"""Workspace: the temporary folder that holds all uploads of one web server process."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _LOCK = "in-use"
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """A private temporary folder that is gone afterwards.
+    """Make a private temporary folder and remove it on leaving.
 
-    A desk that was killed cannot tidy up, so the next one does: the lock in a folder ends with its process.
+    A process that was killed leaves its folder behind; the next process removes it. The lock in a folder
+    tells whether its process still lives, since the system releases it when the process ends.
     """
     _remove_abandoned()
     with (
@@ -26,7 +27,7 @@ def workspace() -> Iterator[Path]:
         (Path(name) / "locking").open("w") as lock,
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
-        Path(lock.name).rename(Path(name) / _LOCK)  # seen by others only once it is locked
+        Path(lock.name).rename(Path(name) / _LOCK)  # other processes see the lock only once it is held
         yield Path(name)
 
 
@@ -38,5 +39,5 @@ def _remove_abandoned() -> None:
             with (folder / _LOCK).open() as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
-        except OSError:  # somebody works in it
+        except OSError:  # its process still lives
             continue

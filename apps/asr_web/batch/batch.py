@@ -1,4 +1,4 @@
-"""Many recordings transcribed one after another, a few at a time."""
+"""Batch of recordings: transcribed a few at a time, cancelled, retried and cleared together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Start = Callable[[Recording, CallOptions], CallRun]
 
 @dataclass(frozen=True, slots=True)
 class BatchCounts:
-    """How many files are where."""
+    """Number of files in each state."""
 
     total: int
     finished: int
@@ -24,40 +24,42 @@ class BatchCounts:
 
     @property
     def over(self) -> int:
-        """Files with nothing left to do."""
+        """Files that are finished, failed or cancelled."""
         return self.finished + self.failed + self.cancelled
 
 
 class Batch:
-    """The runs of a batch in the order the files came. Every method may be called from any thread."""
+    """Runs of a batch in the order in which the files arrived. Every method may be called from any thread."""
 
     def __init__(self, start: Start, max_files: int) -> None:
         self._start = start
         self._max_files = max_files
         self._lock = threading.Lock()
         self.runs: list[CallRun] = []  # replaced, never changed, so that readers need no lock
-        self.was_full = False  # files had to be left out
+        self.was_full = False  # whether a file was refused
 
     def add(self, recording: Recording, options: CallOptions) -> bool:
-        """Take a file in; False, and the file is discarded, where the batch is full."""
+        """Add a file. When the batch is full, discard the file and return False."""
         with self._lock:
             if len(self.runs) >= self._max_files:
                 self.was_full = True
                 recording.discard()
                 return False
             runs = [*self.runs, self._begin(recording, options)]
-            # Their events overtake each other, the uploads do not.
+            # Events of the page may arrive in another order than the uploads that they announce.
             self.runs = sorted(runs, key=lambda run: run.recording.arrived_s)
         return True
 
     def cancel(self) -> None:
-        """End all files that are not done; what is done stays."""
-        for run in reversed(self.runs):  # the last first, so that none moves up meanwhile
+        """Cancel every file that is not over; results stay."""
+        for run in reversed(
+            self.runs
+        ):  # last first: a free thread must not start a file that is cancelled next
             if not run.is_over:
                 run.cancel()
 
     def retry(self) -> None:
-        """Start again what was cancelled, and what failed for a reason that may pass."""
+        """Start again the files that were cancelled, and those whose failure may be temporary."""
         with self._lock:
             self.runs = [
                 self._begin(run.recording, run.options) if _is_retryable(run.state) else run
@@ -74,7 +76,7 @@ class Batch:
 
     @property
     def counts(self) -> BatchCounts:
-        """Progress in all."""
+        """Progress of the whole batch."""
         states = [run.state for run in self.runs]
         kinds = [type(state) for state in states]
         return BatchCounts(
@@ -87,18 +89,17 @@ class Batch:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether every file is over."""
         counts = self.counts
         return counts.over == counts.total
 
     def _begin(self, recording: Recording, options: CallOptions) -> CallRun:
         run = self._start(recording, options)
-        run.when_over(_tidy)
+        run.when_over(_discard_unless_retryable)
         return run
 
 
-def _tidy(run: CallRun) -> None:
-    """A recording that is of no more use is removed; the others may be tried again."""
+def _discard_unless_retryable(run: CallRun) -> None:
     if not _is_retryable(run.state):
         run.recording.discard()
 

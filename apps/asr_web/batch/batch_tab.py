@@ -1,4 +1,4 @@
-"""The tab Batch: many recordings at once."""
+"""Tab Batch of the page: many recordings at once."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from asr_web.page.localized import Localized
 from asr_web.page.texts import Texts, texts
 from asr_web.services import Services
 
-_LOOK_EVERY_S = 0.7
-_WAY_IN = "desk.picker(element, (file) => trigger('upload', file), true)"
+_POLL_EVERY_S = 0.7
+_PICKER_SCRIPT = "desk.picker(element, (file) => trigger('upload', file), true)"
 
 
 class BatchTab:
-    """`who` are the components with the tab's key and language."""
+    """Builds the tab. `session` are the components with the browser tab's key and language."""
 
-    def __init__(self, services: Services, localized: Localized, who: list[Any]) -> None:
+    def __init__(self, services: Services, localized: Localized, session: list[Any]) -> None:
         self._services = services
         with localized.tab("batch") as self.tab:
-            way_in = localized.markup(self._way_in, _WAY_IN, "desk-batch")
-            inputs = [*who, *spoken_options(localized)]
+            picker = localized.markup(self._picker, _PICKER_SCRIPT, "desk-batch")
+            inputs = [*session, *spoken_options(localized)]
             self.view = LiveView(
-                "batch", services, self.render, lambda desk: desk.batch.is_over, _LOOK_EVERY_S
+                "batch", services, self.render, lambda desk: desk.batch.is_over, _POLL_EVERY_S
             )
-        # The table may be long: it is shown as it changes, not after every file.
-        self.view.follow(way_in.upload, self._add, inputs, "multiple", renders=False)
+        # The table may be long, so it is drawn by the watch at its own pace and not once for every file.
+        self.view.follow(picker.upload, self._add, inputs, "multiple", renders=False)
         self.view.follow(self.view.html.action, self._act, inputs, "once", renders=False)
 
     def render(self, desk: Desk, key: str) -> str:
-        """The table in the desk's language."""
+        """Markup of the table in the desk's language."""
         t = texts(desk.language)
         limit = self._services.settings.max_batch_files
         return render(
@@ -62,7 +62,7 @@ class BatchTab:
         elif clicked.action == "clear":
             batch.clear()
 
-    def _way_in(self, t: Texts) -> str:
+    def _picker(self, t: Texts) -> str:
         limit_mb, files = self._services.settings.max_upload_mb, self._services.settings.max_batch_files
         formats = t("batch.formats", files=files, limit=limit_mb)
         return render("picker", t, place="batch", many=True, limit_mb=limit_mb, formats=formats)

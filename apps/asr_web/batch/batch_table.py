@@ -1,4 +1,4 @@
-"""The table of a batch: one row for each file."""
+"""Table of a batch, one row for each file, and its CSV form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, Waiting, Working
+from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, RunStatus, Waiting, Working
 from asr_web.failures import Failure
 
 _PREVIEW_LETTERS = 120
@@ -16,11 +16,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One file. What is not known yet, or never will be, is None or empty."""
+    """One file. Values that are not known are None or empty."""
 
     number: int
     name: str
-    status: str  # waiting | working | finished | failed | cancelled
+    status: RunStatus
     done: int = 0
     total: int | None = None
     language: str = ""
@@ -34,13 +34,13 @@ class BatchRow:
 
     @property
     def preview(self) -> str:
-        """The beginning of the transcript in one line."""
+        """Beginning of the transcript in one line."""
         line = " ".join(self.text.split())
         return line if len(line) <= _PREVIEW_LETTERS else line[:_PREVIEW_LETTERS].rstrip() + "…"
 
 
 def batch_rows(runs: Iterable[CallRun]) -> list[BatchRow]:
-    """The rows in the order the files came."""
+    """Rows in the order in which the files arrived."""
     return [_row(number, run) for number, run in enumerate(runs, start=1)]
 
 
@@ -48,13 +48,13 @@ def _row(number: int, run: CallRun) -> BatchRow:
     name = run.recording.name
     match run.state:
         case Waiting():
-            return BatchRow(number, name, "waiting")
+            return BatchRow(number, name, RunStatus.WAITING)
         case Working(done, total):
-            return BatchRow(number, name, "working", done, total)
+            return BatchRow(number, name, RunStatus.WORKING, done, total)
         case Cancelled():
-            return BatchRow(number, name, "cancelled")
+            return BatchRow(number, name, RunStatus.CANCELLED)
         case Failed(failure):
-            return BatchRow(number, name, "failed", failure=failure)
+            return BatchRow(number, name, RunStatus.FAILED, failure=failure)
         case Finished() as result:
             return _finished_row(number, name, result)
 
@@ -64,7 +64,7 @@ def _finished_row(number: int, name: str, result: Finished) -> BatchRow:
     return BatchRow(
         number,
         name,
-        "finished",
+        RunStatus.FINISHED,
         language=result.transcript.language or "",
         text=result.transcript.text,
         duration_s=result.transcript.duration_s,
@@ -90,7 +90,7 @@ _COLUMNS: dict[str, Callable[[BatchRow], str]] = {
 
 
 def batch_csv(rows: Iterable[BatchRow]) -> str:
-    """The whole table for spreadsheets: with a byte order mark, and no cell that would be a formula."""
+    """CSV for spreadsheets: it starts with a byte order mark, and no cell can be read as a formula."""
     table = io.StringIO()
     table.write("\ufeff")
     writer = csv.writer(table)

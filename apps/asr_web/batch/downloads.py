@@ -1,4 +1,4 @@
-"""Documents to take home: one call in several formats, a batch as CSV and ZIP."""
+"""Documents to download: one call in several formats, a batch as CSV and ZIP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = (*FORMATS, REPORT)
 
 
 def call_document(result: Finished, kind: str) -> Document:
-    """A call as `kind`, one of KINDS."""
+    """Document of one call; `kind` is one of KINDS."""
     stem = _stem(result.transcript.metadata.source)
     if kind == REPORT:
         return Document(f"{stem}.report.json", "application/json", _report(result).encode())
@@ -38,12 +38,12 @@ def call_document(result: Finished, kind: str) -> Document:
 
 
 def batch_table_document(runs: Sequence[CallRun]) -> Document:
-    """The table of a batch."""
+    """Table of a batch as CSV."""
     return Document("batch.csv", "text/csv; charset=utf-8", batch_csv(batch_rows(runs)).encode())
 
 
 def batch_archive(runs: Sequence[CallRun]) -> Document:
-    """The table, and every finished call in every format."""
+    """ZIP with the table and every finished call in every format."""
     content = io.BytesIO()
     taken: set[str] = set()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -63,7 +63,7 @@ def _report(result: Finished) -> str:
 
 
 def _stem(name: str) -> str:
-    """The name without its ending, and without what file systems refuse."""
+    """File name without its extension and without characters that file systems refuse."""
     stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name.rpartition(".")[0] or name).strip(". ")
     return stem[:100] or "call"
 

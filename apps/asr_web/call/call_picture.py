@@ -1,6 +1,6 @@
-"""A call over time: who speaks when, the silences, and where rules found something.
+"""Time line of a call: speech of each channel, long silences, and findings of rules and intents.
 
-Places are percent of the call's length, so that the drawing fits any width.
+Positions are percent of the call's duration, so that the drawing fits any width.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from call_analysis.report import CallReport
 LONG_SILENCE_S = 3.0
 _TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _MAX_TICKS = 7
-_MIN_WIDTH = 0.25  # percent: shorter stretches would not be seen
+_MIN_WIDTH = 0.25  # percent: narrower stretches would be invisible
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From `left` on, `width` wide, in percent; the seconds for those who ask."""
+    """Stretch of time: position and width in percent, and the same in seconds for tooltips."""
 
     left: float
     width: float
@@ -29,17 +29,17 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The speech of one channel."""
+    """Speech of one channel."""
 
     channel: int
     role: str
     speech: tuple[Stretch, ...]
-    share: float  # of the call's length, percent
+    share: float  # of the call's duration, percent
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A finding on the time line."""
+    """Finding on the time line."""
 
     left: float
     finding: Finding
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A time on the axis."""
+    """Labelled time on the axis."""
 
     left: float
     at_s: float
@@ -55,7 +55,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class CallPicture:
-    """Everything that is drawn."""
+    """All elements of the drawing."""
 
     lanes: tuple[Lane, ...]
     silences: tuple[Stretch, ...]
@@ -65,7 +65,7 @@ class CallPicture:
 
 
 def call_picture(transcript: Transcript, report: CallReport) -> CallPicture:
-    """Lay a call out."""
+    """Lay a call out on the time line."""
     duration_s = max(transcript.duration_s, 0.001)
     return CallPicture(
         lanes=tuple(_lane(transcript, channel.index, duration_s) for channel in transcript.channels),
@@ -86,7 +86,7 @@ def _lane(transcript: Transcript, index: int, duration_s: float) -> Lane:
 
 
 def _silences(transcript: Transcript) -> list[tuple[float, float]]:
-    """Where nobody speaks for long, between the first and the last word."""
+    """Stretches between the first and the last speech in which nobody speaks for LONG_SILENCE_S or more."""
     spans = sorted((span.start_s, span.end_s) for channel in transcript.channels for span in channel.speech)
     gaps = []
     quiet_from = spans[0][1] if spans else 0.0
@@ -105,5 +105,5 @@ def _stretch(start_s: float, end_s: float, duration_s: float) -> Stretch:
 
 def _ticks(duration_s: float) -> tuple[Tick, ...]:
     step_s = next((step for step in _TICKS_S if duration_s / step <= _MAX_TICKS), _TICKS_S[-1])
-    # The last one stands clear of the edge, so that its label fits.
+    # No tick in the last 4 %: its label would not fit.
     return tuple(Tick(100 * at_s / duration_s, at_s) for at_s in range(0, int(duration_s * 0.96) + 1, step_s))

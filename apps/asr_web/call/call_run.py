@@ -1,4 +1,4 @@
-"""One recording on its way to transcript and report, in a thread of a pool."""
+"""Run of one call: transcription and analysis of a recording in a thread of a pool."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from asr_client import AsrClient, ClientSettings, Priority
 from asr_client.audio.recording import open_recording
 from asr_client.errors import ClientClosed
 from asr_client.segments.segment_result import SegmentResult
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, CallMetadata, Transcript
-from asr_web.failures import Failure, failure_of
+from asr_web.failures import Failure, FailureKind, failure_of
 from asr_web.inbox import Recording
 from call_analysis import CallReport, Rules, analyze
 
@@ -23,9 +24,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """What is known about a call. Without a language the model decides by itself.
+    """What the user says about a call. Without a language the model detects it.
 
-    `customer_first`: of two channels the first is the customer's; with other numbers it means nothing.
+    `customer_first` means that the first of two channels is the customer's. It has no effect on recordings
+    with another number of channels.
     """
 
     language: str | None = None
@@ -33,14 +35,24 @@ class CallOptions:
     customer_first: bool = False
 
 
+class RunStatus(StrEnum):
+    """Names of the run states, as the page's texts, styles and tables spell them."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Other calls come first."""
+    """The run waits for a thread of the pool."""
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """`total` is None while the recording is being decoded and cut."""
+    """Segments done so far. `total` is None while the recording is being decoded and cut."""
 
     done: int = 0
     total: int | None = None
@@ -48,7 +60,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The transcript and what the rules say about it."""
+    """Transcript and report."""
 
     transcript: Transcript
     report: CallReport
@@ -57,21 +69,21 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nothing came out of it, for this reason."""
+    """The run ended with an error."""
 
     failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """Somebody wanted it to end."""
+    """The user cancelled the run."""
 
 
 RunState = Waiting | Working | Finished | Failed | Cancelled
 
 
 class CallRun:
-    """The work on one recording. Every method may be called from any thread."""
+    """Work on one recording. Every method may be called from any thread."""
 
     def __init__(
         self, recording: Recording, options: CallOptions, make_client: Callable[[], AsrClient]
@@ -87,7 +99,7 @@ class CallRun:
 
     @property
     def state(self) -> RunState:
-        """Where it stands now."""
+        """Current state."""
         future = self._future
         if self._is_cancelled and not _is_finished(future):
             return Cancelled()
@@ -98,11 +110,11 @@ class CallRun:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the run has ended, with or without a result."""
         return not isinstance(self.state, Waiting | Working)
 
     def cancel(self) -> None:
-        """End it; what is on the server is given up, and its places there become free."""
+        """Cancel the run; requests in flight are cancelled too, which frees their slots on the server."""
         with self._lock:
             self._is_cancelled = True
             client, future = self._client, self._future
@@ -112,12 +124,12 @@ class CallRun:
             client.close()
 
     def submit(self, pool: ThreadPoolExecutor, rules: Rules) -> None:
-        """Hand the work to a pool; once."""
+        """Hand the work to a pool. May be called once only."""
         self._future = pool.submit(self._work, rules)
         self._future.add_done_callback(_log_unexpected)
 
     def when_over(self, act: Callable[[CallRun], None]) -> None:
-        """Call `act` once, from whichever thread ends the run; at once where it is over already."""
+        """Call `act` once, in the thread that ends the run, or immediately when the run is over already."""
         assert self._future is not None, "not submitted"
         self._future.add_done_callback(lambda _: act(self))
 
@@ -139,7 +151,7 @@ class CallRun:
         return Finished(transcript, analyze(transcript, rules), time.monotonic() - began_at)
 
     def _roles(self) -> tuple[str, ...] | None:
-        """Who is on which channel, where that is not what the client assumes."""
+        """Roles of the channels, or None when the client's default applies."""
         if not self.options.customer_first:
             return None
         with open_recording(self.recording.path).open() as reading:
@@ -150,7 +162,7 @@ class CallRun:
 
 
 class Transcriber:
-    """Starts runs; interactive and bulk ones in pools of their own."""
+    """Starts runs. Interactive and bulk runs have a thread pool each, so that neither delays the other."""
 
     def __init__(self, client: ClientSettings, rules: Rules, num_interactive: int, num_bulk: int) -> None:
         self._client = client
@@ -161,14 +173,14 @@ class Transcriber:
         }
 
     def start(self, recording: Recording, options: CallOptions, priority: Priority) -> CallRun:
-        """Begin as soon as a thread is free."""
+        """Queue a run; it begins when a thread of its pool is free."""
         settings = replace(self._client, priority=priority)
         run = CallRun(recording, options, lambda: AsrClient(settings))
         run.submit(self._pools[priority], self._rules)
         return run
 
     def close(self) -> None:
-        """Wait for what runs; cancel the runs first."""
+        """Shut the pools down and wait for their threads. Cancel the runs before."""
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
 
@@ -183,7 +195,7 @@ def _log_unexpected(future: Future[Finished]) -> None:
     error = future.exception()
     if error is None or isinstance(error, ClientClosed | CancelledError):
         return
-    if failure_of(error).kind == "internal":
+    if failure_of(error).kind is FailureKind.INTERNAL:
         _log.error("a call failed unexpectedly", exc_info=error)
     else:
         _log.info("a call failed: %s", error)

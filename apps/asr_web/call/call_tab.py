@@ -1,4 +1,4 @@
-"""The tabs Record and Upload: a way in for one recording, and what became of it."""
+"""Tabs Record and Upload of the page: input for one recording, and its call below."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from asr_web.page.localized import Localized
 from asr_web.page.texts import Texts, texts
 from asr_web.services import Services
 
-_LOOK_EVERY_S = 0.25
-_WAY_IN = {
-    "record": "desk.recorder(element, (file) => trigger('upload', file))",
-    "upload": "desk.picker(element, (file) => trigger('upload', file), false)",
+_POLL_EVERY_S = 0.25
+_INPUT_SCRIPTS = {
+    Place.RECORD: "desk.recorder(element, (file) => trigger('upload', file))",
+    Place.UPLOAD: "desk.picker(element, (file) => trigger('upload', file), false)",
 }
 _MAX_RECORDING_MINUTES = 15
-_RECORDING_MB_A_MINUTE = 6  # 48 kHz, 16 bits, and a little
+_RECORDING_MB_A_MINUTE = 6  # 48 kHz mono in 16 bits is 5.8 MB
 
 
 class CallTab:
-    """One of the two; `who` are the components with the tab's key and language."""
+    """Builds one of the two tabs. `session` are the components with the browser tab's key and language."""
 
-    def __init__(self, place: Place, services: Services, localized: Localized, who: list[Any]) -> None:
+    def __init__(self, place: Place, services: Services, localized: Localized, session: list[Any]) -> None:
         self._place = place
         self._services = services
         with localized.tab(place) as self.tab:
-            way_in = localized.markup(self._way_in, _WAY_IN[place], f"desk-{place}")
-            inputs = [*who, *spoken_options(localized)]
-            self.view = LiveView(place, services, self.render, self._is_over, _LOOK_EVERY_S)
-        # The next file may come while one is being opened; a second click is none.
-        self.view.follow(way_in.upload, self._open, inputs, "multiple", renders=True)
+            source = localized.markup(self._input, _INPUT_SCRIPTS[place], f"desk-{place}")
+            inputs = [*session, *spoken_options(localized)]
+            self.view = LiveView(place, services, self.render, self._is_over, _POLL_EVERY_S)
+        # The next file may arrive while one is being opened, but a second click on a button is ignored.
+        self.view.follow(source.upload, self._open, inputs, "multiple", renders=True)
         self.view.follow(self.view.html.action, self._act, inputs, "once", renders=True)
 
     def render(self, desk: Desk, key: str) -> str:
-        """The tab's call in the desk's language."""
+        """Markup of the tab's call in the desk's language."""
         return call_fragment(
             desk.calls.get(self._place),
             texts(desk.language),
@@ -67,9 +67,9 @@ class CallTab:
             desk.open_again(self._place, options_from(*options))
         return self.render(desk, key)
 
-    def _way_in(self, t: Texts) -> str:
+    def _input(self, t: Texts) -> str:
         limit_mb = self._services.settings.max_upload_mb
-        if self._place == "upload":
+        if self._place is Place.UPLOAD:
             formats = t("upload.formats", limit=limit_mb)
             return render("picker", t, place="upload", many=False, limit_mb=limit_mb, formats=formats)
         minutes = max(1, min(_MAX_RECORDING_MINUTES, limit_mb // _RECORDING_MB_A_MINUTE))

@@ -1,38 +1,36 @@
-"""What a tab shows of its call: nothing, how far it is, why it failed, or the result."""
+"""Markup of a tab's call: its progress, its failure or its result."""
 
 from __future__ import annotations
 
 from asr_web.batch.downloads import KINDS
 from asr_web.call.call_picture import LONG_SILENCE_S, CallPicture, call_picture
-from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, Waiting, Working
-from asr_web.call.turns_view import turn_views
+from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, RunStatus, Waiting, Working
+from asr_web.call.turns_view import Tone, turn_views
 from asr_web.desks import Place
 from asr_web.page.clock import clock
 from asr_web.page.fragments import render
 from asr_web.page.texts import Texts
 
-_TONES = ("good", "bad", "intent", "note")
-
 
 def call_fragment(run: CallRun | None, t: Texts, place: Place, base: str, *, server_down: bool) -> str:
-    """Markup for the call of a tab; `base` is the address of the desk's files."""
+    """Markup for the call of a tab, empty without a call. `base` is the address of the desk's files."""
     if run is None:
         return ""
     name = run.recording.name
     match run.state:
         case Waiting():
-            return _status(t, "waiting", name, server_down=server_down)
+            return _status(t, RunStatus.WAITING, name, server_down=server_down)
         case Working(done, total):
-            return _status(t, "working", name, server_down=server_down, done=done, total=total)
+            return _status(t, RunStatus.WORKING, name, server_down=server_down, done=done, total=total)
         case Failed(failure):
-            return _status(t, "failed", name, failure=failure)
+            return _status(t, RunStatus.FAILED, name, failure=failure)
         case Cancelled():
-            return _status(t, "cancelled", name)
+            return _status(t, RunStatus.CANCELLED, name)
         case Finished() as result:
             return _finished(result, t, place, base, f"{base}/files/{run.recording.id}", name)
 
 
-def _status(t: Texts, state: str, name: str, **values: object) -> str:
+def _status(t: Texts, state: RunStatus, name: str, **values: object) -> str:
     return render(
         "status", t, **{"state": state, "name": name, "total": None, "server_down": False, **values}
     )
@@ -52,15 +50,15 @@ def _finished(result: Finished, t: Texts, place: Place, base: str, audio: str, n
         took_s=result.took_s,
         turns=turn_views(result.report),
         picture=picture,
-        picture_text=_spoken(picture, t),
-        tones=[tone for tone in _TONES if any(mark.finding.tone == tone for mark in picture.marks)],
+        picture_text=_description(picture, t),
+        tones=[tone for tone in Tone if any(mark.finding.tone is tone for mark in picture.marks)],
         long_silence_s=LONG_SILENCE_S,
         documents=KINDS,
     )
 
 
-def _spoken(picture: CallPicture, t: Texts) -> str:
-    """The picture in a sentence, for those who do not see it."""
+def _description(picture: CallPicture, t: Texts) -> str:
+    """The time line in a sentence, for screen readers."""
     lanes = ", ".join(
         t("call.lane_text", role=t.name("role", lane.role), percent=f"{lane.share:.0f}")
         for lane in picture.lanes

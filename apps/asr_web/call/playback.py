@@ -1,4 +1,4 @@
-"""A recording in a form that every browser plays."""
+"""Playback copy of a recording, in a format that every browser plays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import soundfile
 from asr_client.audio.recording import SAMPLE_RATE, open_recording
 from asr_web.inbox import Recording
 
-# Everything else is decoded by the client and kept as FLAC.
+# Other formats are decoded by the client and kept as FLAC.
 _PLAYABLE = {
     ("WAV", "PCM_16"): "audio/wav",
     ("MP3", "MPEG_LAYER_III"): "audio/mpeg",
@@ -18,7 +18,10 @@ _PLAYABLE = {
 
 
 def playable(recording: Recording) -> tuple[str, str]:
-    """Path and media type; makes a copy the first time where one is needed. Raises AudioError."""
+    """Path and media type of a playable file. A copy, where one is needed, is made on the first call.
+
+    Raises AudioError.
+    """
     kind = _media_type(recording)
     if kind is not None:
         return str(recording.path), kind

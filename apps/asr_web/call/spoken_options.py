@@ -1,4 +1,4 @@
-"""The fields in which a user tells the model what to expect."""
+"""Form fields for what the model should expect: language, channel order, names and terms."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Any
 import gradio as gr
 
 from asr_client.languages import LANGUAGES
+from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER
 from asr_web.call.call_run import CallOptions
 from asr_web.page.localized import Localized
 from asr_web.page.texts import Texts
 
-_FREQUENT = ("zh", "en", "yue", "ja", "ko")
-# Those most frequent here first.
+_FREQUENT = ("zh", "en", "yue", "ja", "ko")  # listed before the others
 SPOKEN = {code: LANGUAGES[code] for code in (*_FREQUENT, *LANGUAGES)}
-_AGENT_FIRST, _CUSTOMER_FIRST = "agent", "customer"
+
 _MAX_CONTEXT_LETTERS = 500
 
 
 def spoken_options(localized: Localized) -> list[Any]:
-    """Build the fields; returns them as inputs for `options_from`."""
+    """Build the fields and return them as inputs for `options_from`."""
     box = localized.add(
         gr.Accordion, lambda t: {"label": t("options.title")}, open=False, elem_classes="desk-options"
     )
     with box, gr.Row():
         return [
             localized.add(gr.Dropdown, _language_words, value="", interactive=True),
-            localized.add(gr.Dropdown, _channel_words, value=_AGENT_FIRST, interactive=True),
+            localized.add(gr.Dropdown, _channel_words, value=ROLE_AGENT, interactive=True),
             localized.add(gr.Textbox, _context_words, max_lines=3, max_length=_MAX_CONTEXT_LETTERS),
         ]
 
 
 def options_from(language: str | None, channels: str | None, context: str | None) -> CallOptions:
-    """The fields' values as the client takes them."""
+    """Values of the fields as options of a run."""
     terms = " ".join((context or "").split())[:_MAX_CONTEXT_LETTERS]
-    return CallOptions(language or None, terms, customer_first=channels == _CUSTOMER_FIRST)
+    return CallOptions(language or None, terms, customer_first=channels == ROLE_CUSTOMER)
 
 
 def _language_words(t: Texts) -> dict[str, Any]:
@@ -47,11 +47,13 @@ def _language_words(t: Texts) -> dict[str, Any]:
 
 
 def _channel_words(t: Texts) -> dict[str, Any]:
-    orders = (_AGENT_FIRST, _CUSTOMER_FIRST)
     return {
         "label": t("options.channels"),
         "info": t("options.channels_info"),
-        "choices": [(t(f"options.channels_{first}"), first) for first in orders],
+        "choices": [
+            (t("options.channels_agent"), ROLE_AGENT),  # whose voice is on the first channel
+            (t("options.channels_customer"), ROLE_CUSTOMER),
+        ],
     }
 
 

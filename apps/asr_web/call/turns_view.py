@@ -1,27 +1,44 @@
-"""The turns of a call as the page shows them: words that rules and intents found are marked."""
+"""Turns of a call for the page, with the words marked that rules and intents found."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from call_analysis.report import FAIL, PASS, CallReport, QualityItem
 from call_analysis.turns import CallTurn, Hit
 
 
+class FindingKind(StrEnum):
+    """What made a finding."""
+
+    RULE = "rule"
+    INTENT = "intent"
+
+
+class Tone(StrEnum):
+    """How a finding is coloured; in the order of the legend."""
+
+    GOOD = "good"
+    BAD = "bad"
+    INTENT = "intent"
+    NOTE = "note"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a rule or an intent found. `tone` is good, bad, note (rules) or intent."""
+    """Evidence of a rule or an intent."""
 
-    kind: str  # rule | intent
+    kind: FindingKind
     name: str
-    tone: str
+    tone: Tone
     hit: Hit
 
     @property
     def at_s(self) -> float:
-        """When: measured, or guessed from where the words stand in their turn."""
+        """Time of the finding: measured, or interpolated from the position of the words in their turn."""
         if self.hit.moment is not None:
             return self.hit.moment.start_s
         turn = self.hit.turn
@@ -30,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A stretch of a turn's text, with the finding that marks it."""
+    """Part of a turn's text, with the finding that marks it."""
 
     text: str
     finding: Finding | None = None
@@ -38,7 +55,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """One turn: who, when, the words; `moments` are findings in time, such as a silence."""
+    """One turn. `moments` are findings that are times and not words, such as a silence."""
 
     role: str
     channel: int
@@ -50,21 +67,28 @@ class TurnView:
 
 
 def findings(report: CallReport) -> tuple[Finding, ...]:
-    """What the scorecard and the intents found, in order of time."""
+    """Findings of the scorecard and the intents, in order of time."""
     found = [
-        Finding("rule", item.rule, _tone(item), hit) for item in report.quality.items for hit in item.hits
+        Finding(FindingKind.RULE, item.rule, _tone(item), hit)
+        for item in report.quality.items
+        for hit in item.hits
     ]
     found += [
-        Finding("intent", intent.name, "intent", hit) for intent in report.intents for hit in intent.hits
+        Finding(FindingKind.INTENT, intent.name, Tone.INTENT, hit)
+        for intent in report.intents
+        for hit in intent.hits
     ]
     return tuple(sorted(found, key=lambda finding: finding.at_s))
 
 
-def _tone(item: QualityItem) -> str:
-    """What is missing fails an item that adds points; the little that was found is not what is wrong."""
+def _tone(item: QualityItem) -> Tone:
+    """Tone of an item's evidence.
+
+    An item that adds points fails because something is missing: the evidence that it has is not bad.
+    """
     if item.outcome == FAIL:
-        return "bad" if item.fatal or item.points < 0 else "note"
-    return "good" if item.outcome == PASS else "note"
+        return Tone.BAD if item.fatal or item.points < 0 else Tone.NOTE
+    return Tone.GOOD if item.outcome == PASS else Tone.NOTE
 
 
 def turn_views(report: CallReport) -> tuple[TurnView, ...]:
@@ -88,8 +112,8 @@ def _view(turn: CallTurn, found: list[Finding]) -> TurnView:
     )
 
 
-# Where marks overlap, what matters more is shown.
-_RANK = {"bad": 0, "good": 1, "intent": 2, "note": 3}
+# Of marks that overlap, the one with the lowest rank is shown.
+_RANK = {Tone.BAD: 0, Tone.GOOD: 1, Tone.INTENT: 2, Tone.NOTE: 3}
 
 
 def _words(text: str, said: list[Finding]) -> Iterator[Words]:

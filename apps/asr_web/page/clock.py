@@ -1,4 +1,4 @@
-"""Times and sizes as people read them."""
+"""Time on the clock face of a player, for people."""
 
 from __future__ import annotations
 

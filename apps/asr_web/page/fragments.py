@@ -1,4 +1,4 @@
-"""Pieces of the page from the templates beside this file. Whatever is filled in is escaped."""
+"""Markup fragments of the page, made from `asr_web/templates`. All values that are filled in are escaped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asr_web.page.texts import Texts
 
 
 def render(template: str, t: Texts, **values: object) -> str:
-    """Fill in `templates/<template>.html`; `t` gives the sentences."""
+    """Fill in `templates/<template>.html`; `t` are the texts of the page's language."""
     return _environment().get_template(f"{template}.html").render(t=t, **values)
 
 

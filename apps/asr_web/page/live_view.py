@@ -1,4 +1,4 @@
-"""The part of a tab that shows what its desk holds there, for as long as that changes."""
+"""Live view: the part of a tab that follows the changes of its desk until all work is over."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import gradio as gr
 from asr_web.desks import Desk
 from asr_web.services import Services
 
-# For events that answer at once and wait for no other.
+# Properties of events that answer immediately and do not wait for other events.
 QUICK: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 
 
 class LiveView:
-    """`render` gives the markup for a desk and its key; `is_over` says that it will change no more."""
+    """Shows `render(desk, key)` again whenever it changes, until `is_over(desk)`."""
 
     def __init__(
         self,
@@ -24,13 +24,13 @@ class LiveView:
         services: Services,
         render: Callable[[Desk, str], str],
         is_over: Callable[[Desk], bool],
-        look_every_s: float,
+        poll_every_s: float,
     ) -> None:
         self._place = place
         self._services = services
         self._render = render
         self._is_over = is_over
-        self._look_every_s = look_every_s
+        self._poll_every_s = poll_every_s
         self.html = gr.HTML(
             "",
             js_on_load="desk.view(element, (data) => trigger('action', data))",
@@ -47,32 +47,34 @@ class LiveView:
         *,
         renders: bool,
     ) -> None:
-        """On `event` let `act` change the desk, then show all that comes of it.
+        """On `event` call `act`, which changes the desk, then watch the desk.
 
-        `inputs` begin with the tab's key and language. With `renders` the answer of `act` is shown at once.
+        `inputs` begin with the browser tab's key and language. With `renders` the markup that `act` returns
+        is shown immediately.
         """
         output = self.html if renders else None
         acted = event(act, inputs, output, trigger_mode=trigger_mode, **QUICK)
         acted.then(self.watch, inputs[:2], self.html, **QUICK)
 
     async def watch(self, key: str, language: str, request: gr.Request) -> AsyncIterator[str]:
-        """Markup for every change until all is over, unless another watch does so on this page."""
+        """Yield markup for every change until the work is over, unless another watch does so on this page."""
         desk = self._services.desk(key, language)
         shown = None
         while watch := desk.begin_watch(self._place, request.session_hash):
             try:
                 while desk.goes_on(self._place, watch):
-                    is_over = self._is_over(desk)  # asked first: what ends between the two is still shown
+                    is_over = self._is_over(desk)  # before rendering, so that the final state is rendered too
                     markup = self._render(desk, key)
                     if markup != shown:
                         yield markup
                         shown = markup
                     if is_over:
                         break
-                    await asyncio.sleep(self._look_every_s)
+                    await asyncio.sleep(self._poll_every_s)
                 else:
-                    return  # another page shows it now
+                    return  # a watch on another page has taken over
             finally:
                 desk.end_watch(self._place, watch)
-            if self._is_over(desk) and self._render(desk, key) == shown:  # nothing happened meanwhile
+            # Work that began between the last check and `end_watch` found this watch and started none.
+            if self._is_over(desk) and self._render(desk, key) == shown:
                 return

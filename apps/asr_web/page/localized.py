@@ -1,4 +1,4 @@
-"""Components of the page whose words change with its language."""
+"""Localized components: Gradio components whose words change with the language of the page."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Wording = Callable[[Texts], dict[str, Any]]
 
 
 class Localized:
-    """Builds components, and remembers how each is worded. `first` are the texts they are built with."""
+    """Builds components and remembers how to word each one. `first` are the texts they are built with."""
 
     def __init__(self, first: Texts) -> None:
         self._first = first
         self._wordings: list[tuple[Any, Wording]] = []
 
     def add(self, kind: Callable[..., Any], wording: Wording, **properties: object) -> Any:
-        """A component of a kind of Gradio's; `wording` gives the properties that depend on the language."""
+        """Build a Gradio component; `wording` returns the properties that depend on the language."""
         component = kind(**wording(self._first), **properties)
         self._wordings.append((component, wording))
         return component
 
     def tab(self, name: str) -> gr.Tab:
-        """A tab of the page, to be filled within `with`."""
+        """Build a tab of the page; use it in a `with` statement to fill it."""
         tab: gr.Tab = self.add(
             gr.Tab,
             lambda t: {"label": t(f"tab.{name}")},
@@ -37,7 +37,7 @@ class Localized:
         return tab
 
     def markup(self, render: Callable[[Texts], str], script: str, elem_class: str) -> gr.HTML:
-        """Markup of our own; `script` runs once on its element."""
+        """Build an HTML component; `script` runs once on its element."""
         html: gr.HTML = self.add(
             gr.HTML,
             lambda t: {"value": render(t)},
@@ -49,9 +49,9 @@ class Localized:
 
     @property
     def components(self) -> list[Any]:
-        """All of them, in the order of `updates`."""
+        """All components, in the order of `updates`."""
         return [component for component, _ in self._wordings]
 
     def updates(self, t: Texts) -> list[dict[str, Any]]:
-        """What turns the page to a language."""
+        """Updates that switch all components to a language."""
         return [gr.update(**wording(t)) for _, wording in self._wordings]

@@ -1,4 +1,4 @@
-"""A small chart of the last minutes: a line, the largest value, the value now."""
+"""Line chart of the last minutes, with the current value of each line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from asr_web.system.metrics_history import SPAN_S, Point
 
-HEIGHT = 100.0  # of the drawing; its width is 100 too, stretched to the place there is
+HEIGHT = 100.0  # of the drawing; its width is 100 too and is stretched to the space on the page
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`paths` are SVG path data, one for each stretch without gaps, in a square of 100."""
+    """One line. `paths` are SVG path data in a square of 100, one for each stretch without missing values."""
 
     paths: tuple[str, ...]
     now: float | None
@@ -21,15 +21,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """One or more lines over the same scale."""
+    """One or more lines on the same scale."""
 
-    key: str  # of its title and its unit among the texts
+    key: str  # of the title and the unit in the texts
     lines: tuple[Line, ...]
     top: float  # value at the upper edge
 
 
 def line_chart(key: str, *series: Sequence[Point], now_s: float, least_top: float = 1.0) -> LineChart:
-    """Draw what lies within the last five minutes before `now_s`."""
+    """Draw the points of the SPAN_S seconds before `now_s`. The scale reaches at least to `least_top`."""
     shown = [[point for point in points if point.at_s >= now_s - SPAN_S] for points in series]
     values = [point.value for points in shown for point in points if point.value is not None]
     top = _round_up(max([least_top, *values]))
@@ -59,6 +59,6 @@ def _path(stretch: list[tuple[float, float]], now_s: float, top: float) -> str:
 
 
 def _round_up(value: float) -> float:
-    """1, 2 or 5 times a power of ten."""
+    """Round up to 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value * 0.999999)

@@ -1,4 +1,4 @@
-"""The last minutes of the server: rates and latencies from samples of its metrics page."""
+"""History of the server's metrics: rates and latencies of the last minutes, from periodic samples."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
-from typing import Literal
 
 from asr_web.system.metrics_reader import MetricsUnreadable, ServerSample
 
@@ -18,21 +18,28 @@ SPAN_S = 300.0
 _RATE_OVER_S = 10.0
 _LATENCY_OVER_S = 60.0
 
-Condition = Literal["unknown", "ready", "failed", "down"]
-
 _log = logging.getLogger(__name__)
+
+
+class ServerCondition(StrEnum):
+    """State of the server after the last sample."""
+
+    UNKNOWN = "unknown"  # no sample yet
+    READY = "ready"
+    FAILED = "failed"  # an engine is unhealthy
+    DOWN = "down"  # the metrics page cannot be read
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A value at a time; None where there is none, such as a latency without requests."""
+    """Value at a time; None when there is no value, such as a latency without requests."""
 
     at_s: float
     value: float | None
 
 
 class MetricsHistory:
-    """Samples of the last five minutes; None marks a moment when the page could not be read."""
+    """Samples of the last SPAN_S seconds; None marks a time at which the page could not be read."""
 
     def __init__(
         self, read: Callable[[], ServerSample], time_s: Callable[[], float] = time.monotonic
@@ -44,17 +51,17 @@ class MetricsHistory:
         self._thread = threading.Thread(target=self._run, name="asr-web-metrics", daemon=True)
 
     def start(self) -> None:
-        """Sample from a thread until `close`."""
+        """Start the thread that samples until `close`."""
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread and wait for it."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def sample(self) -> None:
-        """Look once."""
+        """Read the metrics page once."""
         at_s = self._time_s()
         try:
             self._samples.append((at_s, self._read()))
@@ -64,33 +71,33 @@ class MetricsHistory:
 
     @property
     def latest(self) -> ServerSample | None:
-        """The last sample; None while the page cannot be read."""
+        """The last sample; None before the first one and while the page cannot be read."""
         return self._samples[-1][1] if self._samples else None
 
     @property
-    def condition(self) -> Condition:
-        """How the server is."""
+    def condition(self) -> ServerCondition:
+        """State of the server after the last sample."""
         if not self._samples:
-            return "unknown"
+            return ServerCondition.UNKNOWN
         latest = self.latest
         if latest is None:
-            return "down"
-        return "ready" if latest.is_healthy else "failed"
+            return ServerCondition.DOWN
+        return ServerCondition.READY if latest.is_healthy else ServerCondition.FAILED
 
     def throughput(self) -> list[Point]:
-        """Audio seconds answered a second, over ten seconds each."""
+        """Audio seconds answered per second; each point covers the ten seconds before it."""
         return self._over(_RATE_OVER_S, _rate)
 
     def latency(self, share: float) -> list[Point]:
-        """Seconds within which that share of a minute's requests was answered, for each moment."""
+        """Latency quantile `share` in seconds; each point covers the requests of the minute before it."""
         return self._over(_LATENCY_OVER_S, lambda before, now: _quantile(before, now, share))
 
     def queued(self) -> list[Point]:
-        """Requests waiting in the server's queue."""
+        """Requests in the server's queue."""
         return [Point(at_s, sample.queued if sample else None) for at_s, sample in list(self._samples)]
 
     def slots_in_use(self) -> list[Point]:
-        """Sequences that decode now."""
+        """Sequences that are decoding."""
         return [Point(at_s, sample.slots_in_use if sample else None) for at_s, sample in list(self._samples)]
 
     def _over(
@@ -99,7 +106,9 @@ class MetricsHistory:
         points: list[Point] = []
         window: deque[ServerSample] = deque()
         for at_s, sample in list(self._samples):
-            if sample is None or (window and sample.audio_s < window[-1].audio_s):  # a new server counts anew
+            if sample is None or (
+                window and sample.audio_s < window[-1].audio_s
+            ):  # a restarted server counts from 0
                 window.clear()
             if sample is None:
                 points.append(Point(at_s, None))
@@ -122,7 +131,7 @@ def _rate(before: ServerSample, now: ServerSample) -> float:
 
 
 def _quantile(before: ServerSample, now: ServerSample, share: float) -> float | None:
-    """From the histogram, with straight lines between its bounds."""
+    """Quantile from the histogram, interpolated linearly between its bounds."""
     counts_before = dict(before.latency_buckets)
     counts = [(0.0, 0.0)] + [
         (bound, count - counts_before.get(bound, 0.0)) for bound, count in now.latency_buckets

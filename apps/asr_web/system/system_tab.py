@@ -1,4 +1,4 @@
-"""The tab System: the server now, the last minutes, and how programs call it."""
+"""Tab System of the page: the server's figures, charts of the last minutes, and example programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EXAMPLES = {"python": "transcribe_call.txt", "plain": "plain_client.txt"}
 
 
 class SystemTab:
-    """Two parts: `view` changes with every sample of the metrics, the rest with the language only."""
+    """Builds the tab. `view` changes with every metrics sample, the rest with the language only."""
 
     def __init__(self, services: Services, localized: Localized) -> None:
         self._services = services
@@ -27,7 +27,7 @@ class SystemTab:
             localized.markup(self._program, "desk.copying(element)", "desk-view")
 
     def render(self, t: Texts) -> str:
-        """Figures and charts."""
+        """Markup of the figures and charts."""
         history, settings = self._services.history, self._services.settings
         now_s = time.monotonic()
         model = {} if history.latest is None else history.latest.model

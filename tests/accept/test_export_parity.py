@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asr_export.checks.subject import Subject, load_subject
 
 from asr_client.audio.recording import load_recording
 from asr_client.segments.segmentation import cut_segments

@@ -187,11 +187,12 @@ def _speed_figures(
     for calls in (calls for calls in CALLS_AT_ONCE if calls <= len(spoken)):
         began_at = time.monotonic()
         outcomes = evaluate(client, spoken, EvaluationOptions(calls_at_once=calls))
-        report = Report("speed", EvaluationOptions(), tuple(outcomes), time.monotonic() - began_at)
+        wall_s = time.monotonic() - began_at
+        report = Report("speed", EvaluationOptions(), tuple(outcomes), wall_s)
         known = published.times_real_time.get(calls) if published else None
         yield Figure(
             f"speed, {calls} at once",
-            f"{report.audio_s / report.wall_s:.1f} times real time",
+            f"{report.audio_s / wall_s:.1f} times real time",
             f"{known} published, unknown hardware" if known else "not published",
         )
 

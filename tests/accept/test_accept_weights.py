@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_script_measures_the_demo_checkpoint(tmp_path: Path) -> None:
     data = tmp_path / "set"
     subprocess.run([sys.executable, ROOT / "demo" / "test_set.py", "--out", data], check=True)
-    command = [sys.executable, "-m", "tests.accept.accept_weights", "--limit", "12"]
+    command: list[str | Path] = [sys.executable, "-m", "tests.accept.accept_weights", "--limit", "12"]
     command += ["--checkpoint", ROOT / "demo" / "checkpoint", "--data", data / "manifest.jsonl"]
     finished = subprocess.run(
         [*command, "--out", tmp_path / "out"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -18,8 +18,10 @@ from asr_server.server import ServerOptions, TritonServer
 ROOT = Path(__file__).resolve().parents[2]
 CALL = ROOT / "demo" / "calls" / "zh_price.flac"
 EXAMPLES = ROOT / "docs" / "examples"
-SOURCES = ("client", "engine", "export", "analysis", "apps")
-SOURCES += ("pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.md")
+SOURCES = (
+    *("client", "engine", "export", "analysis", "apps"),
+    *("pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.md"),
+)
 ABSENT = ("torch", "transformers", "onnxruntime", "onnx", "pytriton")
 HIGHEST_CER = 0.05
 
@@ -82,7 +84,7 @@ def test_the_ten_line_client_works_there(
 def test_the_asr_command_works_there(
     python: Path, address: str, reference: str, figure: Figure, tmp_path: Path
 ) -> None:
-    command = [python.parent / "asr", "transcribe", "--json", "--address", address, CALL]
+    command: list[str | Path] = [python.parent / "asr", "transcribe", "--json", "--address", address, CALL]
     segments = json.loads(_output(command, tmp_path))["segments"]
     _judge("asr transcribe", "".join(segment["text"] for segment in segments), reference, figure)
 

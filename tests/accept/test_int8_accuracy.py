@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def _rates(utterances: Sequence[Utterance], answers: Sequence[AsrResult]) -> dic
     return {language: 100 * total_errors(each).rate for language, each in counts.items()}
 
 
-def _utterances(call: dict[str, object]) -> list[Utterance]:
+def _utterances(call: dict[str, Any]) -> list[Utterance]:
     samples, rate = soundfile.read(CALLS / str(call["file"]), dtype="float32", always_2d=True)
     samples = samples if rate == RATE else soxr.resample(samples, rate, RATE)
     return [
@@ -112,7 +113,7 @@ def _utterances(call: dict[str, object]) -> list[Utterance]:
             str(call["language"]),
             segment["text"],
         )
-        for number, segment in enumerate(call["segments"])  # type: ignore[arg-type]
+        for number, segment in enumerate(call["segments"])
     ]
 
 

@@ -172,7 +172,8 @@ class PbUtils:
     """One server's module, with its own metrics page."""
 
     TritonError, TritonModelException = TritonError, TritonModelException
-    Tensor, InferenceResponse = Tensor, InferenceResponse
+    Tensor: type[Any] = Tensor  # another class stands here in one test
+    InferenceResponse = InferenceResponse
     TRITONSERVER_RESPONSE_COMPLETE_FINAL = FINAL
 
     def __init__(self, metrics_allowed: bool = True) -> None:
@@ -181,7 +182,7 @@ class PbUtils:
         self.MetricFamily = self._family_class()
 
     @staticmethod
-    def get_input_tensor_by_name(request: Request, name: str) -> Tensor | None:
+    def get_input_tensor_by_name(request: Request, name: str) -> Any:
         return next((tensor for tensor in request.inputs() if tensor.name() == name), None)
 
     def _family_class(self) -> type:

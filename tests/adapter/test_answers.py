@@ -8,6 +8,7 @@ import random
 import re
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_answer_carries_text_language_and_everything_known(model: AsrModel, engi
     ("knob", "labels_wanted"), [({"base_tokens": 5}, 2), ({"slots": 3}, 1)], ids=["answers", "company"]
 )
 def test_the_build_in_the_models_name_follows_what_changes_answers(
-    pb_utils: PbUtils, knob: dict[str, int], labels_wanted: int
+    pb_utils: PbUtils, knob: dict[str, Any], labels_wanted: int
 ) -> None:
     labels = set()
     for changed in ({}, knob):

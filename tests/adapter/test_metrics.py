@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 import pytest
@@ -15,6 +16,10 @@ from tests.adapter.scripted_engine import STATS, ScriptedEngine, result
 
 def value(pb_utils: PbUtils, name: str, outcome: str = "") -> float:
     return pb_utils.page[name, outcome].value
+
+
+def shows(pb_utils: PbUtils, name: str, expected: float) -> bool:
+    return value(pb_utils, name) == expected
 
 
 @pytest.mark.usefixtures("model")
@@ -42,7 +47,7 @@ def test_page_shows_the_engines_numbers(engine: ScriptedEngine, pb_utils: PbUtil
 def test_counters_grow_by_what_was_added(engine: ScriptedEngine, pb_utils: PbUtils) -> None:
     for tokens in (10, 25, 40):
         engine.snapshot = replace(STATS, tokens=tokens)
-        wait_until(lambda tokens=tokens: value(pb_utils, "asr_tokens_total") == tokens)
+        wait_until(partial(shows, pb_utils, "asr_tokens_total", tokens))
 
 
 @pytest.mark.usefixtures("model")
@@ -53,7 +58,7 @@ def test_what_has_not_changed_is_not_sent_again(engine: ScriptedEngine, pb_utils
     before = [metric.updates for metric in untouched]
     for heartbeat in (1, 2):
         engine.snapshot = replace(STATS, tokens=10, active=3, heartbeat=heartbeat)
-        wait_until(lambda beat=heartbeat: value(pb_utils, "asr_loop_heartbeats_total") == beat)
+        wait_until(partial(shows, pb_utils, "asr_loop_heartbeats_total", heartbeat))
     assert [metric.updates for metric in untouched] == before
 
 

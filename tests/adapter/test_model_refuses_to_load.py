@@ -86,7 +86,7 @@ def test_manifest_of_another_format_is_named(model_dir: Path, pb_utils: PbUtils)
 
 
 def test_numpy_that_the_server_misreads_is_refused(model_dir: Path, pb_utils: PbUtils) -> None:
-    pb_utils.Tensor = Numpy2Tensor  # type: ignore[misc]
+    pb_utils.Tensor = Numpy2Tensor
     assert "install numpy<2" in refusal(model_dir, pb_utils)
 
 

@@ -35,8 +35,7 @@ def put_in(text: str, block: str, *sections: str) -> str:
     ]
     place = 0
     for depth, key in enumerate(sections):
-        heading = re.compile(rf"^{'  ' * depth}{key}:.*\n", re.M)
-        match = heading.search(text, place)
+        match = re.compile(rf"^{'  ' * depth}{key}:.*\n", re.M).search(text, place)
         assert match
         place = match.end()
     return text[:place] + "\n".join(kept) + "\n" + text[place:]

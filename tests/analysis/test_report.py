@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
+from random import Random
 
 import jsonschema
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from asr_types.transcript import ROLES, CallMetadata, Channel, Segment, Transcript
 from call_analysis import CallReport, analyze
+from call_analysis.report import QualityItem, RuleFinding
 from call_analysis.report_document import report_from_dict
 from call_analysis.report_schema import report_schema
 from call_analysis.turns import MAX_TURN_S, CallTurn, Hit, call_turns
@@ -69,7 +71,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 
 def all_hits(report: CallReport) -> list[Hit]:
     intents = [*report.intents, *(intent for turn in report.turns for intent in turn.intents)]
-    judged = [*report.quality.items, *report.findings]
+    judged: list[QualityItem | RuleFinding] = [*report.quality.items, *report.findings]
     searched = [found.searched for found in judged if found.searched]
     return searched + [hit for found in (*intents, *judged) for hit in found.hits]
 
@@ -91,12 +93,12 @@ def test_every_transcript_gives_a_report_whose_quotes_stand_in_the_named_turn(tr
 
 @settings(max_examples=50, deadline=None)
 @given(transcripts(), st.randoms(use_true_random=False))
-def test_the_order_of_segments_does_not_matter(transcript: Transcript, random: object) -> None:
+def test_the_order_of_segments_does_not_matter(transcript: Transcript, random: Random) -> None:
     starts = {(segment.start_s, segment.channel) for segment in transcript.segments}
     if len(starts) < len(transcript.segments):
         return  # what begins at the same time in the same channel has no order of its own
     shuffled = list(transcript.segments)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert analyze(replace(transcript, segments=tuple(shuffled))) == analyze(transcript)
 
 

@@ -64,7 +64,7 @@ def test_three_shards_make_one_complete_archive(
     serve: Serve, run: Run, tmp_path: Path, manifest: Path
 ) -> None:
     address, out = serve().address, tmp_path / "out"
-    command = [sys.executable, "-m", "asr_cli", "batch", manifest, "--out", f"file://{out}"]
+    command: list[str | Path] = [sys.executable, "-m", "asr_cli", "batch", manifest, "--out", f"file://{out}"]
     shards = [
         subprocess.Popen([*command, "--address", address, "--shard", f"{index}/3"], stderr=subprocess.DEVNULL)
         for index in range(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.cells import Cell
@@ -22,7 +23,7 @@ def sample(cell: Cell, audio_s_per_s: float, *, stages: Stages | None = None) ->
     return Sample(wall_s, answers, stages, Usage(peak_bytes=2_000_000_000, cpu_share=0.9, cpu_s=1.8 * wall_s))
 
 
-def record(path: Path, speeds: dict[Cell, tuple[float, ...]]) -> Record:
+def record(path: Path, speeds: Mapping[Cell, tuple[float, ...]]) -> Record:
     """A run with these throughputs, one for each round."""
     made = Record.open(path / "run.jsonl", SETTINGS, fresh=True)
     for cell, by_round in speeds.items():

@@ -89,7 +89,7 @@ Script = Callable[[Received], Step]
 
 
 @dataclass
-class ScriptedServer(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
+class ScriptedServer(service_pb2_grpc.GRPCInferenceServiceServicer):
     """`script(request)` decides what happens to each request. A context manager."""
 
     script: Script = lambda _: Reply()

@@ -181,7 +181,7 @@ def test_the_examples_of_the_documents_run(
     soundfile.write(wav, samples, rate)
     text = transcripts[SHORT_CALL.name].text
     for script, arguments in [("transcribe_call.py", SHORT_CALL), ("plain_client.py", wav)]:
-        command = [sys.executable, examples / script, server.grpc_address, arguments]
+        command: list[str | Path] = [sys.executable, examples / script, server.grpc_address, arguments]
         shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         assert error_rate(text, shown.rpartition(":")[2], "zh").rate <= 0.05
 

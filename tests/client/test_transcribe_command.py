@@ -224,7 +224,15 @@ def test_a_standard_output_that_cannot_be_written_is_one_line(
     serve: Serve, calls: list[Path], device: str, encoding: str, complaint: str
 ) -> None:
     server = serve(lambda _: Reply(text="你好", language="Chinese"))
-    command = [sys.executable, "-m", "asr_cli", "transcribe", calls[0], "--address", server.address]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "asr_cli",
+        "transcribe",
+        calls[0],
+        "--address",
+        server.address,
+    ]
     with Path(device).open("w", encoding="utf-8") as full:
         finished = subprocess.run(
             command,
@@ -240,7 +248,15 @@ def test_a_standard_output_that_cannot_be_written_is_one_line(
 
 def test_ctrl_c_cancels_and_ends_with_130(serve: Serve, calls: list[Path], tmp_path: Path) -> None:
     server = serve(lambda _: Hang())
-    command = [sys.executable, "-m", "asr_cli", "transcribe", calls[0], "--address", server.address]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "asr_cli",
+        "transcribe",
+        calls[0],
+        "--address",
+        server.address,
+    ]
     with subprocess.Popen([*command, "--out", tmp_path / "t"], stderr=subprocess.PIPE, text=True) as process:
         server.wait_until(lambda: len(server.received) == 2, timeout_s=30)
         process.send_signal(signal.SIGINT)
@@ -255,7 +271,7 @@ def test_a_reader_that_closes_the_pipe_is_no_traceback(serve: Serve, calls: list
         return Reply(text=" ".join(map(str, range(20_000))))
 
     server = serve(script)
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-m",
         "asr_cli",

@@ -14,7 +14,7 @@ import yaml
 from asr_cli.main import _parser
 from asr_engine.config import EngineConfig
 
-LISTS = ([], ["-f", "docker/compose.cpu.yaml"])
+LISTS: tuple[list[str], ...] = ([], ["-f", "docker/compose.cpu.yaml"])
 
 
 class ComposeLoader(yaml.SafeLoader):

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from asr_engine.engine import AsrEngine
 from asr_engine.model import Model, load_model
@@ -33,7 +36,7 @@ def bench(scripted_model: Model) -> Bench:
 def alone(scripted_artifacts: Path) -> Callable[..., str]:
     """The text of a request that never had a neighbour."""
 
-    def text(pcm: object, **options: object) -> str:
+    def text(pcm: NDArray[np.float32], **options: Any) -> str:
         bench = Bench(load_model(scripted_artifacts, CONFIG, device_id=0), CONFIG)
         return bench.finish(bench.submit(pcm, **options))[0].text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Bench:
         self._sequences: dict[int, Sequence] = {}
         self._has_posted = False  # a message since the last iteration
 
-    def submit(self, pcm: NDArray[np.float32], id_: str = "r", **options: object) -> Ticket:
+    def submit(self, pcm: NDArray[np.float32], id_: str = "r", **options: Any) -> Ticket:
         ticket = Ticket(id_)
         sequence = self.intake.accept(AsrRequest(id_, pcm, **options), ticket.answers.append)
         windows: Future = Future()

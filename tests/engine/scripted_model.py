@@ -87,15 +87,21 @@ def _manifest(tokenizer: Tokenizer, files: dict) -> Manifest:
         audio=AudioDims(RATE, 128, 400, 160, 8000, 100, 13, WINDOW_FRAMES, HIDDEN),
         text=TextDims(1, HIDDEN, 1, HIDDEN, tokenizer.get_vocab_size(), MAX_POSITIONS),
         tokens=TokenIds(
-            end_of_text=(tokenizer.token_to_id("<|im_end|>"), tokenizer.token_to_id("<|endoftext|>")),
-            audio_pad=tokenizer.token_to_id("<|audio_pad|>"),
-            asr_text=tokenizer.token_to_id("<asr_text>"),
+            end_of_text=(_id(tokenizer, "<|im_end|>"), _id(tokenizer, "<|endoftext|>")),
+            audio_pad=_id(tokenizer, "<|audio_pad|>"),
+            asr_text=_id(tokenizer, "<asr_text>"),
         ),
         dtypes=Dtypes("float32", "float32", "float32", "float32"),
         languages={"zh": "Chinese", "en": "English"},
         files=files,
         checked=True,
     )
+
+
+def _id(tokenizer: Tokenizer, token: str) -> int:
+    found = tokenizer.token_to_id(token)
+    assert found is not None
+    return int(found)
 
 
 def _tokenizer() -> Tokenizer:

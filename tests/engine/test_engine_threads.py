@@ -7,8 +7,10 @@ import logging
 import threading
 import weakref
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from asr_engine.engine import AsrEngine, Job
 from asr_engine.errors import EngineClosed, EngineFailed, EngineFull, InvalidAudio, RequestCancelled
 from asr_engine.request import AsrRequest, AsrResult
+from asr_engine.scheduling.sequence import Sequence
 from tests.engine.scripted_model import (
     CHINESE,
     CHINESE_TEXT,
@@ -36,9 +39,12 @@ class HeldEngine:
     def __init__(self, engine: AsrEngine) -> None:
         held = threading.Event()
         self._go_on = threading.Event()
-        engine.submit(
-            AsrRequest("holder", np.zeros(800, np.int16)), lambda _: (held.set(), self._go_on.wait())
-        )
+
+        def hold(_: object) -> None:
+            held.set()
+            self._go_on.wait()
+
+        engine.submit(AsrRequest("holder", np.zeros(800, np.int16)), hold)
         held.wait()
 
     def release(self) -> None:
@@ -103,7 +109,7 @@ def test_many_threads_get_their_own_answers(engine: AsrEngine) -> None:
 
 
 def test_a_full_engine_says_so_and_takes_requests_again(engine: AsrEngine, held: HeldEngine) -> None:
-    answers: Queue[object] = Queue()
+    answers: Queue[Any] = Queue()
     for index in range(PERMITS):
         engine.submit(AsrRequest(str(index), clip(ENGLISH)), answers.put)
     with pytest.raises(EngineFull):
@@ -138,14 +144,14 @@ def test_waiting_ends_as_soon_as_one_permit_is_free(engine: AsrEngine, held: Hel
 
 
 def test_a_cancelled_request_is_answered_as_cancelled(engine: AsrEngine, held: HeldEngine) -> None:
-    answers: Queue[object] = Queue()
+    answers: Queue[Any] = Queue()
     engine.submit(AsrRequest("a", clip(ENDLESS)), answers.put).cancel()
     held.release()
     assert isinstance(answers.get(), RequestCancelled)
 
 
 def test_closing_answers_what_is_pending_and_refuses_the_rest(engine: AsrEngine, held: HeldEngine) -> None:
-    answers: Queue[object] = Queue()
+    answers: Queue[Any] = Queue()
     for index in range(PERMITS):
         engine.submit(AsrRequest(str(index), clip(ENDLESS)), answers.put)
     closer = threading.Thread(target=engine.close)
@@ -182,7 +188,12 @@ def test_closing_wakes_a_caller_who_waits_for_a_permit(engine: AsrEngine, held: 
 
 def test_closing_twice_and_from_a_callback_is_harmless(engine: AsrEngine) -> None:
     done = threading.Event()
-    engine.submit(AsrRequest("a", clip(ENGLISH)), lambda _: (engine.close(), done.set()))
+
+    def close(_: object) -> None:
+        engine.close()
+        done.set()
+
+    engine.submit(AsrRequest("a", clip(ENGLISH)), close)
     assert done.wait(10)
     engine.close()
     engine.close()
@@ -220,12 +231,16 @@ def test_a_raising_callback_is_logged_and_harms_nobody(
 
 
 def test_a_callback_may_submit_the_next_request(engine: AsrEngine, held: HeldEngine) -> None:
-    answers: Queue[object] = Queue()
+    answers: Queue[Any] = Queue()
+
+    def submit_next(request: AsrRequest, _: object) -> None:
+        engine.submit(request, answers.put)
+
     for index in range(PERMITS):
         next_request = AsrRequest(f"next {index}", clip(CHINESE))
         engine.submit(
             AsrRequest(str(index), clip(ENGLISH)),
-            lambda _, request=next_request: engine.submit(request, answers.put),
+            partial(submit_next, next_request),
         )
     held.release()
     assert [answers.get().text for _ in range(PERMITS)] == [CHINESE_TEXT] * PERMITS
@@ -237,7 +252,7 @@ def test_a_request_whose_features_cannot_be_started_was_never_accepted(
     def no_thread(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    answers: Queue[object] = Queue()
+    answers: Queue[Any] = Queue()
     with monkeypatch.context() as patched:
         patched.setattr(engine, "_prepare", no_thread)
         for _ in range(2 * PERMITS):
@@ -282,7 +297,7 @@ def test_a_failure_of_the_features_fails_one_request(
 
     prepare = Intake.prepare
 
-    def fail_once(self: Intake, sequence: object) -> object:
+    def fail_once(self: Intake, sequence: Sequence) -> object:
         if sequence.request_id == "unlucky":
             raise MemoryError("no room")
         return prepare(self, sequence)

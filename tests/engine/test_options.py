@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def intake(model: Model) -> Intake:
     return Intake(model.manifest, CONFIG, model.tokenizer, model.languages, lambda: 0.0)
 
 
-def accept(intake: Intake, seconds: float = 1.0, **options: object) -> Sequence:
+def accept(intake: Intake, seconds: float = 1.0, **options: Any) -> Sequence:
     return intake.accept(AsrRequest("r", clip(0, seconds), **options), lambda _: None)
 
 

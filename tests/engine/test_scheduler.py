@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asr_engine.features import Window
 from asr_engine.scheduling.scheduler import Decode, Encode, Prefill, Scheduler, Step
 from asr_engine.scheduling.sequence import Sequence, Stage
 from asr_engine.text.prompt import Prompt
@@ -55,7 +57,7 @@ def sequence(windows: int) -> Sequence:
         detector=LoopDetector(1, 9, 9),
         submitted_at=0.0,
     )
-    made.windows = (None,) * windows
+    made.windows = cast("tuple[Window, ...]", (None,) * windows)  # the scheduler only counts them
     return made
 
 
@@ -189,11 +191,17 @@ def test_a_row_that_leaves_makes_room_for_the_next_one() -> None:
     assert scheduler.plan() == Prefill(second, 0)
 
 
+def commit_next(scheduler: Scheduler) -> None:
+    step = scheduler.plan()
+    assert step is not None
+    scheduler.commit(step)
+
+
 def test_audio_is_encoded_while_all_slots_are_taken() -> None:
     scheduler = Scheduler(slots=1, max_encode_windows=4)
     scheduler.add(sequence(1))
     for _ in range(3):
-        scheduler.commit(scheduler.plan())
+        commit_next(scheduler)
     scheduler.add(sequence(1))
     assert isinstance(scheduler.plan(), Encode)
 
@@ -204,9 +212,9 @@ def test_the_lowest_free_slot_is_taken_first() -> None:
     for each in sequences[:3]:
         scheduler.add(each)
     while scheduler.slots_in_use < 3:
-        scheduler.commit(scheduler.plan())
+        commit_next(scheduler)
     scheduler.remove(sequences[1])
     scheduler.add(sequences[3])
     while sequences[3].slot is None:
-        scheduler.commit(scheduler.plan())
+        commit_next(scheduler)
     assert sequences[3].slot == 1

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from asr_eval.degradation import AddedNoise, Telephone
 from asr_eval.noise import NoiseColour, noise, speech_level
 from asr_eval.telephone import LINE_RATE, mu_law, through_telephone
 
 RATE = 16_000
-Samples = np.ndarray[tuple[int], np.dtype[np.float32]]
+Samples = NDArray[np.float32]
 
 
 def tone(hertz: float, seconds: float = 1.0, peak: float = 0.3, rate: int = RATE) -> Samples:
     return np.asarray(peak * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate), np.float32)
 
 
-def rms(samples: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:
+def rms(samples: NDArray[np.float32]) -> float:
     return float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
 
 

@@ -161,7 +161,15 @@ def test_wrong_usage_ends_with_status_2(run: Run, manifest: Path, words: list[st
 
 def test_ctrl_c_ends_the_calls_under_way(serve: Serve, manifest: Path, tmp_path: Path) -> None:
     server = serve(lambda _: Hang())
-    command = [sys.executable, "-m", "asr_cli", "evaluate", manifest, "--address", server.address]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "asr_cli",
+        "evaluate",
+        manifest,
+        "--address",
+        server.address,
+    ]
     with subprocess.Popen(
         [*command, "--out", tmp_path / "out"], stderr=subprocess.PIPE, text=True
     ) as process:

@@ -31,7 +31,7 @@ def test_each_channel_becomes_clips_at_16_khz(tmp_path: Path) -> None:
     write(tmp_path / "call.wav", 3.0, rate=8000, channels=2)
     clips = load_clips(tmp_path)
     assert [clip.name for clip in clips] == ["call.wav:0@0s", "call.wav:1@0s"]
-    assert [(clip.pcm.dtype, len(clip.pcm)) for clip in clips] == [(np.int16, 3 * SAMPLE_RATE)] * 2
+    assert [(clip.pcm.dtype, len(clip.pcm)) for clip in clips] == [(np.dtype(np.int16), 3 * SAMPLE_RATE)] * 2
 
 
 def test_files_that_are_not_audio_are_ignored(tmp_path: Path) -> None:

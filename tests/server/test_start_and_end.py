@@ -89,7 +89,9 @@ def test_server_starts_again_on_the_ports_it_had(demo_repository: Path, speech: 
             for at in (first.grpc_address, first.http_address, first.metrics_address)
         ]
         address = first.grpc_address
-    with TritonServer(ServerOptions(demo_repository, *ports)) as second:
+    with TritonServer(
+        ServerOptions(demo_repository, grpc_port=ports[0], http_port=ports[1], metrics_port=ports[2])
+    ) as second:
         assert second.grpc_address == address
         caller = Caller(address)
         assert caller.ask("again", speech[:16000]).status == "OK"

@@ -38,18 +38,20 @@ REASONS = st.sampled_from(["stop", "length", "repetition", "silence", "later"])
 
 
 @st.composite
+def _segments(draw: st.DrawFn, num_channels: int) -> Segment:
+    start_s, end_s = draw(st.tuples(SECONDS, SECONDS).map(sorted))
+    return Segment(start_s, end_s, draw(st.integers(0, num_channels - 1)), draw(TEXT), draw(OPTIONAL_TEXT),
+                   draw(REASONS), draw(st.none() | st.floats(0, 1)), draw(st.integers(0, 999)),
+                   draw(OPTIONAL_TEXT))  # fmt: skip
+
+
+@st.composite
 def transcripts(draw: st.DrawFn) -> Transcript:
     channels = tuple(
         Channel(index, draw(st.sampled_from(types.ROLES)), draw(LEVEL), draw(LEVEL), draw(SPANS))
         for index in range(draw(st.integers(1, 3)))
     )
-    times = st.tuples(SECONDS, SECONDS).map(sorted)
-    segments = [
-        Segment(*draw(times), draw(st.integers(0, len(channels) - 1)), draw(TEXT), draw(OPTIONAL_TEXT),
-                draw(REASONS), draw(st.none() | st.floats(0, 1)), draw(st.integers(0, 999)),
-                draw(OPTIONAL_TEXT))
-        for _ in range(draw(st.integers(0, 4)))
-    ]  # fmt: skip
+    segments = [draw(_segments(len(channels))) for _ in range(draw(st.integers(0, 4)))]
     warning = TranscriptWarning("truncated_text", draw(TEXT), draw(st.none() | SECONDS), None, 0)
     return Transcript(
         metadata=draw(METADATA),

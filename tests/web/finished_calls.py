@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from asr_types.transcript import CallMetadata, Channel, Segment, SpeechSpan, Transcript
 from asr_web.call.call_run import CallOptions, CallRun, Finished, RunState
@@ -71,5 +72,5 @@ class SettledRun(CallRun):
             act(self)
 
 
-def _no_client() -> None:  # type: ignore[return]
+def _no_client() -> NoReturn:
     raise AssertionError("nothing is sent")

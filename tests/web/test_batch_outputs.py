@@ -38,7 +38,13 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 def test_the_table_has_a_row_for_every_file_whatever_became_of_it() -> None:
-    states = [finished(), Failed(Failure("corrupt", "no samples")), Cancelled(), Working(1, 2), Waiting()]
+    states: list[RunState] = [
+        finished(),
+        Failed(Failure("corrupt", "no samples")),
+        Cancelled(),
+        Working(1, 2),
+        Waiting(),
+    ]
     rows = batch_rows([SettledRun(state) for state in states])
     assert [row.status for row in rows] == ["finished", "failed", "cancelled", "working", "waiting"]
     done = rows[0]
@@ -98,7 +104,12 @@ def settled_batch(*states: RunState, max_files: int = 3) -> Batch:
 
 
 def test_trying_again_starts_only_what_was_cancelled_or_may_pass() -> None:
-    states = [finished(), Failed(Failure("server", "")), Cancelled(), Failed(Failure("corrupt", ""))]
+    states: list[RunState] = [
+        finished(),
+        Failed(Failure("server", "")),
+        Cancelled(),
+        Failed(Failure("corrupt", "")),
+    ]
     batch = settled_batch(*states, Waiting(), Waiting(), max_files=4)
     for name in ("a", "b", "c", "d"):
         assert batch.add(recording(name), CallOptions())

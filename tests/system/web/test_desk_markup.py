@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.client.scripted_server import Reply, ScriptedServer
 from tests.system.web.desk_calls import ENGLISH, Visit
@@ -33,7 +33,12 @@ def page(visit: Visit, tmp_path: Path) -> Iterator[DeskPage]:
 @pytest.mark.parametrize("place", ["upload", "batch"])
 def test_markup_in_names_and_transcripts_is_shown_and_never_run(page: DeskPage, place: str) -> None:
     ran: list[str] = []
-    page.page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
+    page.page.on("dialog", note)
     page.open_tab(place)
     page.upload({"name": NAME, "mimeType": "audio/ogg", "buffer": ENGLISH.read_bytes()}, place=place)
     shown = page.page.locator({"upload": "#tab-upload .call", "batch": "#tab-batch tr.finished"}[place])

@@ -17,8 +17,10 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -40,8 +42,10 @@ MODEL = Path("qwen3_asr/1/artifacts")
 NARROW = "decoder-narrow.onnx"
 SPEECH = 1000  # standard deviation of the noise that stands for it, 16-bit samples
 
+Variant = tuple[str, dict[str, str], dict[str, str], str]
+
 # label, environment, CUDA settings, decoder graph; the likeliest gains first. A setting of "" is taken away.
-VARIANTS = (
+VARIANTS: tuple[Variant, ...] = (
     ("as it is", {}, {}, ""),
     ("residual in float16", {}, {}, NARROW),
     ("XQA attention", {"ORT_ENABLE_XQA": "1"}, {}, ""),
@@ -54,12 +58,12 @@ VARIANTS = (
     ("TF32", {}, {"use_tf32": "1"}, ""),
     ("no flash attention", {"ORT_DISABLE_FLASH_ATTENTION": "1"}, {}, ""),
 )
-PREFILL_VARIANTS = (
+PREFILL_VARIANTS: tuple[Variant, ...] = (
     ("prefill: flash", {}, {"sdpa_kernel": "1"}, ""),
     ("prefill: cuDNN", {}, {"sdpa_kernel": "8"}, ""),
     ("prefill: efficient", {}, {"sdpa_kernel": "2"}, ""),
 )
-CORRECTNESS_VARIANTS = (
+CORRECTNESS_VARIANTS: tuple[Variant, ...] = (
     ("as it is", {}, {}, ""),
     ("no flash attention", {"ORT_DISABLE_FLASH_ATTENTION": "1"}, {}, ""),
     ("no cuDNN attention", {}, {"sdpa_kernel": "1"}, ""),
@@ -67,7 +71,7 @@ CORRECTNESS_VARIANTS = (
     ("XQA attention", {"ORT_ENABLE_XQA": "1"}, {}, ""),
     ("no optimisations", {"KIT_OPTIMISATIONS": "none"}, {}, ""),
 )
-ENCODER_VARIANTS = (
+ENCODER_VARIANTS: tuple[Variant, ...] = (
     ("encoder: cuDNN searches all", {}, {"cudnn_conv_algo_search": "EXHAUSTIVE"}, ""),
     ("encoder: NHWC", {}, {"prefer_nhwc": "1"}, ""),
     ("encoder: conv bias fused", {}, {"fuse_conv_bias": "1"}, ""),
@@ -562,7 +566,7 @@ def main() -> None:
         variants,
         summary,
     )
-    questions = {ask.__name__: ask for ask in asks}
+    questions: dict[str, Callable[[Any], None]] = {ask.__name__: ask for ask in asks}
     parser.add_argument("question", choices=questions)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path)

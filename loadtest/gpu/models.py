@@ -17,8 +17,10 @@ import shutil
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +81,7 @@ def rebuild(out: Path, work: Path, shape: str = "0.6b") -> None:
             list(pool.map(fill, sorted(entry["tensors"], key=lambda tensor: -tensor["bytes"])))
         data.tofile(artifacts / file_name)
         print(f"{file_name}: {data.size / 1e6:.0f} MB after {time.monotonic() - started:.1f} s", flush=True)
-        _check_hash(artifacts, file_name, hashlib.sha256(data).hexdigest())
+        _check_hash(artifacts, file_name, hashlib.sha256(data.data).hexdigest())
     print(f"models are there after {time.monotonic() - started:.1f} s", flush=True)
 
 
@@ -226,7 +228,7 @@ def _recipe(artifacts: Path, graph: str, prefixes: dict, literal_path: Path) -> 
             continue
         place = {entry.key: entry.value for entry in tensor.external_data}
         offset, size = int(place.get("offset", 0)), int(place["length"])
-        entry = {"offset": offset, "bytes": size}
+        entry: dict[str, Any] = {"offset": offset, "bytes": size}
         dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).name
         blocks = None
         if size > LITERAL_BYTES and dtype in ("float16", "float32"):
@@ -272,4 +274,5 @@ if __name__ == "__main__":
     if action == "on-cpu":
         on_cpu(Path(first), second)
     else:
-        {"make": make, "rebuild": rebuild}[action](Path(first), Path(second), *rest)
+        actions: dict[str, Callable[..., None]] = {"make": make, "rebuild": rebuild}
+        actions[action](Path(first), Path(second), *rest)

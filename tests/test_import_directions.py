@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "loadtest": CLIENT_SIDE | {"asr_engine", "asr_server", "asr_export"},
 }
 
-# Of the engine, the exporter sees what it writes, the launcher what it reads, the page the names of the metrics.
+# Of the engine: the exporter sees what it writes, the launcher what it reads, the page names of metrics.
 ENGINE_SEEN_BY = {
     "asr_export": {"manifest", "errors"},
     "asr_server": {"config", "manifest", "errors", "metric_names"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from asr_eval.normalization import rate_name
 from asr_eval.scoring import ErrorCount, error_rate, total_errors
 from asr_types.transcript import Transcript, join_texts
 from call_analysis.report import CallReport
@@ -13,7 +14,6 @@ from sample_calls import BOUND_CONDITIONS, PlantedEvent, SampleCall
 
 # Character error rate for Chinese, word error rate for English, over the calls of BOUND_CONDITIONS.
 BOUNDS = {"Chinese": 0.05, "English": 0.08}
-RATE_NAMES = {"Chinese": "CER", "English": "WER"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ErrorGroup:
     @property
     def title(self) -> str:
         """For people: `Chinese telephone CER`."""
-        return f"{self.language} {self.condition} {RATE_NAMES[self.language]}"
+        return f"{self.language} {self.condition} {rate_name(self.language)}"
 
 
 def errors_by_condition(outcomes: Iterable[Outcome]) -> tuple[ErrorGroup, ...]:
@@ -91,7 +91,7 @@ def find_problems(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
         rate = bounded_errors(outcomes, language).rate
         if rate > bound:
             problems.append(
-                f"{RATE_NAMES[language]} of the {' and '.join(BOUND_CONDITIONS)} calls in {language} is "
+                f"{rate_name(language)} of the {' and '.join(BOUND_CONDITIONS)} calls in {language} is "
                 f"{rate:.1%}; allowed: {bound:.0%}"
             )
     return tuple(problems)

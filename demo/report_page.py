@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from asr_eval.normalization import rate_name
 from asr_eval.scoring import ErrorCount
-from call_outcome import BOUNDS, RATE_NAMES, Failed, Outcome, Transcribed, bounded_errors, errors_by_condition
+from call_outcome import BOUNDS, Failed, Outcome, Transcribed, bounded_errors, errors_by_condition
 from sample_calls import BOUND_CONDITIONS
 from table import Column, render, shorten
 
@@ -44,7 +45,7 @@ def error_table(outcomes: Sequence[Outcome], width: int) -> str:
     """Error rates by language and condition, then those that are bounded."""
     rows = [_rate_row(group.title, group.errors) for group in errors_by_condition(outcomes)]
     for language, bound in BOUNDS.items():
-        title = f"{language} {' + '.join(BOUND_CONDITIONS)} {RATE_NAMES[language]} (allowed: {bound:.0%})"
+        title = f"{language} {' + '.join(BOUND_CONDITIONS)} {rate_name(language)} (allowed: {bound:.0%})"
         rows.append(_rate_row(title, bounded_errors(outcomes, language)))
     return render(GROUP_COLUMNS, rows, width)
 

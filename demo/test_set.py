@@ -19,10 +19,12 @@ from typing import Any
 import soundfile
 import yaml
 
+from asr_types.languages import LANGUAGES
 from sample_calls import SampleCall, SpokenLine, load_calls
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "demo-test-set"
 SLOTS = Path(__file__).resolve().parent / "training" / "sentences" / "phrases"
+SLOT_LANGUAGES = ["zh", "en"]  # codes; the folders of SLOTS
 HOT_WORD_SLOTS = ("product", "city", "service", "department")  # as in training
 NUM_TERMS = 5  # the model was trained with at most as many
 MARGIN_S = 0.2  # of what surrounds a line; never more than half the pause to its neighbour
@@ -73,7 +75,7 @@ def _rows(call: SampleCall, out: Path) -> Iterator[dict[str, Any]]:
 
 def _vocabulary(language: str | None) -> list[str]:
     """What may be expected in a call of this language; without speech, in any."""
-    folders = {"Chinese": ["zh"], "English": ["en"]}.get(language or "", ["zh", "en"])
+    folders = [code for code in SLOT_LANGUAGES if LANGUAGES[code] == language] or SLOT_LANGUAGES
     slots = [
         yaml.safe_load((SLOTS / folder / "slots.yaml").read_text(encoding="utf-8")) for folder in folders
     ]

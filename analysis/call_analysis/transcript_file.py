@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from asr_types.json_lines import json_lines
 from asr_types.transcript import Transcript, transcript_from_dict
 from call_analysis.errors import TranscriptFileError
 
@@ -53,6 +54,9 @@ def _documents(text: str, name: str) -> list[Any]:
 def _json_lines(text: str, name: str, error: ValueError) -> list[Any]:
     """Where the text as a whole is no JSON, its lines may be; the error of the whole is the clearer one."""
     try:
-        return [json.loads(line) for line in text.split("\n") if line.strip()]
-    except (ValueError, RecursionError):
+        lines = list(json_lines(text))
+    except RecursionError:
         raise TranscriptFileError(f"{name}: not JSON: {error}") from error
+    if any(line.error is not None for line in lines):
+        raise TranscriptFileError(f"{name}: not JSON: {error}") from error
+    return [line.value for line in lines]

@@ -51,6 +51,11 @@ def is_scored_by_character(language: str) -> bool:
     return language.lower() in _BY_CHARACTER
 
 
+def rate_name(language: str) -> str:
+    """`CER` or `WER`: what an error rate in this language is called."""
+    return "CER" if is_scored_by_character(language) else "WER"
+
+
 def score_units(text: str, language: str, normalization: Normalization = Normalization.BASIC) -> list[str]:
     """The characters or words of the normalised text."""
     if normalization is Normalization.LENIENT and (rewrite := _LENIENT.get(language.lower())):

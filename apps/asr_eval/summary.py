@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asr_eval.evaluation import Outcome, Scored
-from asr_eval.normalization import is_scored_by_character
+from asr_eval.normalization import rate_name
 from asr_eval.scoring import ErrorCount, total_errors
 
 RESAMPLES = 1_000
@@ -43,7 +43,7 @@ class Group:
 
     @property
     def rate_name(self) -> str:
-        return "CER" if is_scored_by_character(self.language) else "WER"
+        return rate_name(self.language)
 
 
 @dataclass(frozen=True, slots=True)

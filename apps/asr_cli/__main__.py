@@ -1,4 +1,4 @@
-"""`python -m asr_cli` is `asr`."""
+"""Entry point of `python -m asr_cli`, which is the command `asr`."""
 
 import sys
 

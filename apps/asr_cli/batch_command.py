@@ -70,7 +70,7 @@ _FURTHER = [name for name in FORMATS if name != "json"]
 
 
 class _Terminated(BaseException):
-    """SIGTERM came, as from an orchestrator that moves a pod."""
+    """The process got SIGTERM, for example because an orchestrator moves the pod."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
     with client:
         batch = Batch(tasks, store, _transcriber(client, args), to_json, _options(args))
         status = _run(batch)
-    if status == 2:  # the folder is not ours: its list stays
+    if status == 2:  # the folder belongs to another job, and so does its list
         return status
     try:
         _list_failures(batch, store, args)
@@ -214,7 +214,7 @@ def _transcriber(client: AsrClient, args: argparse.Namespace) -> Transcriber:
 
 
 def _list_failures(batch: Batch, store: Store, args: argparse.Namespace) -> None:
-    """Nothing failed: a list of an earlier run goes."""
+    """Write the list of failures; remove that of an earlier run where nothing failed."""
     failed = batch.failed
     name = "failures.jsonl" if args.shard is None else f"failures-{args.shard}.jsonl"
     if failed:

@@ -1,4 +1,4 @@
-"""How a batch gets on: a bar at a terminal, else a line now and then."""
+"""Progress display of a batch: a bar at a terminal, elsewhere a line every 15 seconds."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _LINE_EVERY_S = 15.0
 
 
 class BatchProgress:
-    """Shows speed in seconds of audio a second, and the time left. A context manager."""
+    """Shows the speed in seconds of audio per second and the time left. A context manager."""
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream or sys.stderr
         self._clock = clock
-        self._said_at = clock()
+        self._printed_at = clock()
         self._bar: Any = None
 
     def show(self, progress: Progress) -> None:
-        """Take note of how far it is."""
+        """Redraw the bar, or print a line if the last one is 15 seconds old."""
         if self._stream.isatty():
             self._draw(progress)
-        elif self._clock() - self._said_at >= _LINE_EVERY_S:
-            self._said_at = self._clock()
+        elif self._clock() - self._printed_at >= _LINE_EVERY_S:
+            self._printed_at = self._clock()
             print(f"asr batch: {_line(progress)}", file=self._stream, flush=True)
 
     def __enter__(self) -> BatchProgress:

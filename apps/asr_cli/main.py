@@ -1,8 +1,8 @@
-"""The `asr` command.
+"""Entry point of the `asr` command, which runs one of its subcommands.
 
-Each subcommand lives in a module of its own with `add_arguments(parser)` and `run(args) -> int`:
-`asr_cli.<name>_command`, for the exporter `asr_export.command`. Only the module that was asked for is
-imported, so `asr transcribe` works where nothing but the client extra is installed.
+Each subcommand is a module with `add_arguments(parser)` and `run(args) -> int`: `asr_cli.<name>_command`, for
+the exporter `asr_export.command`. Only the module of the given subcommand is imported, so `asr transcribe`
+works where nothing but the extra `client` is installed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ COMMANDS: dict[str, str] = {
     "rules": "check and try the rules that calls are analysed by",
 }
 
-_ELSEWHERE = {"export": "asr_export.command"}  # the exporter's environment holds its own command
+_ELSEWHERE = {"export": "asr_export.command"}  # the exporter brings its own command
 
-# They run several calls in threads of their own.
+# Commands that transcribe several calls at once, each in a thread.
 _CLIENTS = ("transcribe", "batch", "evaluate")
 
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
     if chosen in _CLIENTS:
-        # numpy's BLAS would add a spinning thread for each core; the matrices are too small for that.
+        # OpenBLAS would start a thread for each core, which spins while it waits; our matrices are too small.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     args = _parser(chosen).parse_args(arguments)
     try:
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Nobody reads on; Python's own flush at exit must not fail on it again.
+        # The reader closed the pipe. Python flushes stdout at exit, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 

@@ -1,4 +1,4 @@
-"""A progress line at a terminal for work that takes longer than two seconds."""
+"""Progress line at a terminal, for work that takes longer than two seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ERASE = "\r\x1b[K"
 
 
 class ProgressLine:
-    """One line on standard error that rewrites itself; silent where that is no terminal."""
+    """One line on standard error that is rewritten in place; nothing where standard error is no terminal."""
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream or sys.stderr
@@ -29,7 +29,7 @@ class ProgressLine:
         self._shown = True
 
     def clear(self) -> None:
-        """Take the line away, so that other output starts on a clean one."""
+        """Erase the line, so that other output starts on an empty one."""
         if self._shown:
             self._stream.write(_ERASE)
             self._stream.flush()

@@ -78,14 +78,14 @@ def _test(rules: Rules, args: argparse.Namespace) -> Iterator[str]:
     call = prepare(read_dialogue(args.dialogue), rules)
     for name, rule in rules.checks.items():
         if args.rule in (None, name):
-            yield from _explained(judge(rule, call))
+            yield from _lines_of(judge(rule, call))
 
 
-def _explained(verdict: RuleVerdict) -> Iterator[str]:
-    yield f"{verdict.rule.name}: {_said(verdict.whole)}"
+def _lines_of(verdict: RuleVerdict) -> Iterator[str]:
+    yield f"{verdict.rule.name}: {_truth_text(verdict.whole)}"
     for name, condition in verdict.rule.conditions.items():
         found = verdict.conditions[name]
-        yield f"  {name} ({_kind(condition)}): {_said(found)}"
+        yield f"  {name} ({_kind(condition)}): {_truth_text(found)}"
         yield from _shown(found.hits)
         if not found.hits and found.searched is not None:
             yield from _shown([found.searched])
@@ -95,7 +95,7 @@ def _kind(condition: Condition) -> str:
     return type(condition.check).__module__.rpartition(".")[2]
 
 
-def _said(verdict: Verdict) -> str:
+def _truth_text(verdict: Verdict) -> str:
     if verdict.truth is None:
         return f"not applicable: {verdict.reason}"
     return str(verdict.truth).lower()

@@ -1,4 +1,4 @@
-"""Standard error of a command: its own messages, and the log lines of the packages that it calls."""
+"""Standard error of a command: its own error messages, and log lines of the packages that it calls."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 
 
 def show_log(verbose: bool = False) -> None:
-    """Log lines go to standard error: warnings, with `verbose` also what is done and how long it takes."""
+    """Print log records of level WARNING, with `verbose` also INFO, to standard error."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
 
 
 def print_error(command: str, what: object) -> None:
-    """One line, whatever line breaks the message has: `asr batch: calls/ does not exist`."""
+    """Print `asr batch: calls/ does not exist`: one line, even if the message has several."""
     print(f"asr {command}:", " ".join(str(what).split()), file=sys.stderr)

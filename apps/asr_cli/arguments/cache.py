@@ -1,10 +1,11 @@
-"""The cache of transcripts as options."""
+"""Arguments of the cache of transcripts."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from asr_cli.arguments.value_type import value_type
 from asr_client import AsrClient
 from asr_client.cache.client import CachedClient, CacheMode
 from asr_client.cache.entries import Entries
@@ -12,7 +13,7 @@ from asr_types.cache_folder import transcript_cache_folder
 
 
 def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
-    """Off unless asked for: a cache holds what was said."""
+    """The group "the cache of transcripts". The cache is off by default, because it holds what was said."""
     cache = parser.add_argument_group("the cache of transcripts")
     cache.add_argument(
         "--cache",
@@ -23,11 +24,13 @@ def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
     cache.add_argument(
         "--cache-dir", type=Path, default=transcript_cache_folder(), metavar="DIR", help="(%(default)s)"
     )
-    cache.add_argument("--cache-size", type=_size, default=2.0, metavar="GB", help="(%(default)s)")
+    cache.add_argument(
+        "--cache-size", type=value_type(_size), default=2.0, metavar="GB", help="(%(default)s)"
+    )
 
 
 def cached_client(client: AsrClient, args: argparse.Namespace) -> CachedClient | None:
-    """None where no cache was asked for."""
+    """The client behind its cache; None for `--cache off`."""
     if args.cache == "off":
         return None
     return CachedClient(client, Entries(args.cache_dir, int(args.cache_size * 1e9)), CacheMode(args.cache))
@@ -39,5 +42,5 @@ def _size(text: str) -> float:
     except ValueError:
         size = 0.0
     if not 0 < size < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+        raise ValueError(f"{text!r} is no number above 0")
     return size

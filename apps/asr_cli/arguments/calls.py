@@ -1,4 +1,4 @@
-"""The calls as arguments: what is known about a recording, and what is done to it before and after."""
+"""Arguments of the calls: what is known about a recording, and what is done to its samples and its text."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_roles(group: Group) -> None:
 
 
 def written_argument(what: str) -> AddArgument:
-    """The written form beside the spoken one; `what` begins the help text."""
+    """`--written`; `what` begins its help text."""
 
     def add(group: Group) -> None:
         group.add_argument("--written", action="store_true", help=f"{what}: numbers in figures")
@@ -51,7 +51,7 @@ def written_argument(what: str) -> AddArgument:
 def conditioning_arguments(
     offset: str = "take a recorder's DC out", level: str = "bring speech to -20 dBFS"
 ) -> AddArgument:
-    """What is done to the samples; the two texts are help texts."""
+    """`--remove-offset` and `--normalise-level`, with these help texts."""
 
     def add(group: Group) -> None:
         group.add_argument("--remove-offset", action="store_true", help=offset)
@@ -78,7 +78,7 @@ def add_turns(group: Group) -> None:
 
 
 def speaker_turns(args: argparse.Namespace) -> tuple[SpeakerTurn, ...] | None:
-    """None where no file was given. Raises InvalidOption."""
+    """The turns in the file of `--turns`; None where it is not given. Raises InvalidOption."""
     return read_turns(args.turns, args.speakers) if args.turns else None
 
 

@@ -1,4 +1,4 @@
-"""The limits on a recording as options."""
+"""Arguments of the limits of a recording."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HOUR_S = 3600.0
 
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options that are called as error messages call the limits."""
+    """The group of limits. Error messages call a limit by the name of its argument."""
     limits = parser.add_argument_group("limits; a recording beyond them is refused")
     limits.add_argument(
         "--max-size",
@@ -40,7 +40,7 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def audio_limits(args: argparse.Namespace) -> AudioLimits:
-    """Raises InvalidOption."""
+    """The limits that the arguments stand for. Raises InvalidOption."""
     return AudioLimits(
         max_bytes=args.max_size * _GB,
         max_duration_s=args.max_duration * _HOUR_S,

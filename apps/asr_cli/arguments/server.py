@@ -1,4 +1,4 @@
-"""The server as arguments: where it is, and how long and how often a request to it is tried."""
+"""Arguments of the server: where it is, and how long and how often a request to it is tried."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AddArgument = Callable[[Group], None]
 
 
 def add_server_arguments(parser: argparse.ArgumentParser, *further: AddArgument) -> None:
-    """The group "the server": address, model, whatever `further` adds, encryption."""
+    """The group "the server": address and model, then what `further` adds, then encryption."""
     server = parser.add_argument_group("the server")
     add_address(server)
     server.add_argument("--model", default=_DEFAULTS.model, help="model name (%(default)s)")
@@ -68,7 +68,7 @@ def add_priority(group: Group) -> None:
 
 
 def deadline_argument(default: str) -> AddArgument:
-    """`default` says what the client takes where the argument is not given."""
+    """`--deadline`; `default` names the seconds that hold without it."""
 
     def add(group: Group) -> None:
         group.add_argument("--deadline", type=float, metavar="S", help=f"for each segment ({default})")
@@ -86,7 +86,7 @@ def add_queue_timeout(group: Group) -> None:
 
 
 def concurrency_argument(what: str, default: int = _DEFAULTS.concurrency) -> AddArgument:
-    """Segments of one call in flight at once."""
+    """`--concurrency`, the segments of one call in flight at once; `what` begins the help text."""
 
     def add(group: Group) -> None:
         group.add_argument("--concurrency", type=int, default=default, help=f"{what} (%(default)s)")

@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def value_type(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """`parse` for `add_argument(type=…)`: the message of its ValueError reaches the user as it is.
+    """`parse` for `add_argument(type=…)`, with the message of its ValueError shown to the user.
 
-    argparse itself replaces that message by the name of the function.
+    argparse itself drops that message and shows the name of the function.
     """
 
     def parsed(text: str) -> T:
@@ -25,7 +25,7 @@ def value_type(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def positive_number(expected: str) -> Callable[[str], int]:
-    """A whole number from 1; `expected` completes the message about any other text."""
+    """A value type for whole numbers from 1. `expected` ends the message about any other text."""
 
     def parsed(text: str) -> int:
         if not text.isdecimal() or int(text) < 1:

@@ -32,9 +32,10 @@ from asr_batch.batch import Batch, BatchOptions
 from asr_batch.errors import BatchStopped, OutputFailed, WrongUsage
 from asr_batch.failures import failures_as_csv, failures_as_json_lines
 from asr_batch.progress import Progress
-from asr_batch.shard import WHOLE_BATCH, parse_shard
+from asr_batch.shard import WHOLE_BATCH, Shard, parse_shard
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
+from asr_batch.task import Task
 from asr_batch.transcriber import Transcriber
 from asr_cli.arguments.cache import add_cache_arguments, cached_client
 from asr_cli.arguments.calls import (
@@ -57,7 +58,7 @@ from asr_cli.arguments.server import (
 )
 from asr_cli.arguments.value_type import positive_number, value_type
 from asr_cli.batch_progress import BatchProgress
-from asr_cli.standard_error import print_error, show_log
+from asr_cli.standard_error import print_message, show_log
 from asr_client import AsrClient, ClientError, Priority
 from asr_client.formats import FORMATS, to_json
 from asr_client.requests.query_options import QueryOptions
@@ -84,6 +85,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME,…",
         help=f"written beside the JSON: {', '.join(_FURTHER)}",
     )
+    _add_run_arguments(parser)
+    call = (
+        add_language,
+        add_context,
+        add_roles,
+        conditioning_arguments(),
+        written_argument("add the written form"),
+    )
+    add_call_arguments(parser, *call)
+    concurrency = concurrency_argument("segments of a call at once", default=4)
+    server = (_add_calls, concurrency, deadline_argument("1500"), add_retries, _add_patience)
+    add_server_arguments(parser, *server)
+    add_limit_arguments(parser)
+    add_cache_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the batch; returns the exit status."""
+    show_log(args.verbose)
+    try:
+        tasks = _tasks(args)
+        store = open_store(args.out)
+        QueryOptions.checked(args.language, args.context, None)
+        settings = server_settings(
+            args, priority=Priority.BULK, limits=audio_limits(args), conditioning=conditioning(args)
+        )
+        client = AsrClient(settings)
+    except (WrongUsage, ClientError) as error:
+        print_message("batch", error)
+        return 2
+    with client:
+        batch = Batch(tasks, store, _transcriber(client, args), to_json, _options(args))
+        status = _run(batch)
+    if status == 2:  # the folder belongs to another job, and so does its list
+        return status
+    try:
+        _list_failures(batch, store, args)
+    except (OutputFailed, OSError) as error:
+        print_message("batch", error)
+        status = status or _STOPPED
+    print_message("batch", _summary(batch.progress, args.out))
+    return status
+
+
+def _tasks(args: argparse.Namespace) -> list[Task]:
+    tasks = find_tasks(args.sources, args.skip_missing)
+    shard: Shard | None = args.shard
+    return tasks if shard is None else shard.select(tasks)
+
+
+def _run(batch: Batch) -> int:
+    try:
+        with _sigterm_raises(), logging_redirect_tqdm(), BatchProgress() as shown:
+            batch.run(shown.show)
+    except WrongUsage as error:
+        print_message("batch", error)
+        return 2
+    except (BatchStopped, ClientError) as error:
+        print_message("batch", f"stopped: {error}")
+        return _STOPPED
+    except KeyboardInterrupt:
+        print_message("batch", "interrupted; the same command goes on from here")
+        return 130
+    except _Terminated:
+        print_message("batch", "terminated; the same command goes on from here")
+        return _TERMINATED
+    return 1 if batch.failed else 0
+
+
+def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shard", type=value_type(parse_shard), metavar="I/N", help="do one share of N, counted from 0"
     )
@@ -94,73 +165,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--failures", type=Path, metavar="FILE", help="list failures here too, .csv or .jsonl"
     )
     parser.add_argument("--verbose", "-v", action="store_true", help="say how long each call takes")
-    add_call_arguments(
-        parser,
-        add_language,
-        add_context,
-        add_roles,
-        conditioning_arguments(),
-        written_argument("add the written form"),
-    )
-    add_server_arguments(
-        parser,
-        _add_calls,
-        concurrency_argument("segments of a call at once", default=4),
-        deadline_argument("1500"),
-        add_retries,
-        _add_patience,
-    )
-    add_limit_arguments(parser)
-    add_cache_arguments(parser)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Run the batch; returns the exit status."""
-    show_log(args.verbose)
-    try:
-        tasks = find_tasks(args.sources, args.skip_missing)
-        if args.shard is not None:
-            tasks = args.shard.select(tasks)
-        store = open_store(args.out)
-        QueryOptions.checked(args.language, args.context, None)
-        settings = server_settings(
-            args, priority=Priority.BULK, limits=audio_limits(args), conditioning=conditioning(args)
-        )
-        client = AsrClient(settings)
-    except (WrongUsage, ClientError) as error:
-        print_error("batch", error)
-        return 2
-    with client:
-        batch = Batch(tasks, store, _transcriber(client, args), to_json, _options(args))
-        status = _run(batch)
-    if status == 2:  # the folder belongs to another job, and so does its list
-        return status
-    try:
-        _list_failures(batch, store, args)
-    except (OutputFailed, OSError) as error:
-        print_error("batch", error)
-        status = status or _STOPPED
-    print_error("batch", _summary(batch.progress, args.out))
-    return status
-
-
-def _run(batch: Batch) -> int:
-    try:
-        with _sigterm_raises(), logging_redirect_tqdm(), BatchProgress() as shown:
-            batch.run(shown.show)
-    except WrongUsage as error:
-        print_error("batch", error)
-        return 2
-    except (BatchStopped, ClientError) as error:
-        print_error("batch", f"stopped: {error}")
-        return _STOPPED
-    except KeyboardInterrupt:
-        print_error("batch", "interrupted; the same command goes on from here")
-        return 130
-    except _Terminated:
-        print_error("batch", "terminated; the same command goes on from here")
-        return _TERMINATED
-    return 1 if batch.failed else 0
 
 
 def _add_calls(group: Group) -> None:

@@ -29,7 +29,7 @@ from asr_cli.arguments.calls import add_context, conditioning, conditioning_argu
 from asr_cli.arguments.server import Group, add_server_arguments, server_settings
 from asr_cli.arguments.value_type import positive_number, value_type
 from asr_cli.progress_line import ProgressLine
-from asr_cli.standard_error import print_error
+from asr_cli.standard_error import print_message
 from asr_client import AsrClient, ClientError, Priority
 from asr_eval.corpus import read_test_set
 from asr_eval.degradation import AddedNoise, Degradation, Telephone
@@ -55,22 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="write evaluation.md and evaluation.json here"
     )
     _add_degradations(parser)
-    model = parser.add_argument_group("the model")
-    model.add_argument("--force-language", action="store_true", help="tell the model the language")
-    context = model.add_mutually_exclusive_group()
-    add_context(context)
-    context.add_argument(
-        "--hot-words",
-        action="store_true",
-        help="transcribe all once more with the manifest's terms and count them",
-    )
-    conditioning_arguments("take DC out of what is sent", "bring what is sent to -20 dBFS")(model)
-    model.add_argument(
-        "--normalization",
-        choices=[kind.value for kind in Normalization],
-        default=_OPTIONS.normalization.value,
-        help="of both texts before they are compared (%(default)s)",
-    )
+    _add_model_arguments(parser)
     add_server_arguments(parser, _add_calls)
     add_cache_arguments(parser)
 
@@ -94,15 +79,32 @@ def run(args: argparse.Namespace) -> int:
     text = to_markdown(report)
     try:
         if args.out is not None:
-            write_whole(args.out / "evaluation.md", text)
-            document = json.dumps(to_dict(report), ensure_ascii=False, indent=1)
-            write_whole(args.out / "evaluation.json", document + "\n")
+            _write(report, text, args.out)
     except OSError as error:
         return _failed(f"{args.out} cannot be written: {error.strerror}", 1)
     sys.stdout.write(text)
     if report.failed:
         return _failed(f"{len(report.failed)} of {len(report.outcomes)} utterances failed", 1)
     return 0
+
+
+def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    model = parser.add_argument_group("the model")
+    model.add_argument("--force-language", action="store_true", help="tell the model the language")
+    context = model.add_mutually_exclusive_group()
+    add_context(context)
+    context.add_argument(
+        "--hot-words",
+        action="store_true",
+        help="transcribe all once more with the manifest's terms and count them",
+    )
+    conditioning_arguments("take DC out of what is sent", "bring what is sent to -20 dBFS")(model)
+    model.add_argument(
+        "--normalization",
+        choices=[kind.value for kind in Normalization],
+        default=_OPTIONS.normalization.value,
+        help="of both texts before they are compared (%(default)s)",
+    )
 
 
 def _add_degradations(parser: argparse.ArgumentParser) -> None:
@@ -169,6 +171,12 @@ def _measure(client: AsrClient, utterances: list[Utterance], args: argparse.Name
     return Report(args.test_set.name, options, tuple(outcomes), wall_s, args.worst)
 
 
+def _write(report: Report, text: str, folder: Path) -> None:
+    write_whole(folder / "evaluation.md", text)
+    document = json.dumps(to_dict(report), ensure_ascii=False, indent=1)
+    write_whole(folder / "evaluation.json", document + "\n")
+
+
 def _ratios(text: str) -> tuple[float, ...]:
     try:
         return tuple(dict.fromkeys(float(part) for part in text.split(",")))
@@ -177,5 +185,5 @@ def _ratios(text: str) -> tuple[float, ...]:
 
 
 def _failed(what: object, status: int) -> int:
-    print_error("evaluate", what)
+    print_message("evaluate", what)
     return status

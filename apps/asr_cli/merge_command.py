@@ -20,7 +20,7 @@ from asr_batch.errors import BatchError, WrongUsage
 from asr_batch.reconciliation import Reconciliation, merged_lines, reconcile
 from asr_batch.sources import find_tasks
 from asr_batch.store import Store, open_store
-from asr_cli.standard_error import print_error, show_log
+from asr_cli.standard_error import print_message, show_log
 from asr_types.whole_file import open_whole
 
 
@@ -43,24 +43,24 @@ def run(args: argparse.Namespace) -> int:
         if found.is_complete and args.out is not None:
             _write(args.out, found, store)
     except WrongUsage as error:
-        print_error("merge", error)
+        print_message("merge", error)
         return 2
     except (BatchError, OSError) as error:
-        print_error("merge", error)
+        print_message("merge", error)
         return 1
     return 0 if found.is_complete else 1
 
 
 def _report(found: Reconciliation) -> None:
     for task in found.missing:
-        print_error("merge", f"missing: {task.id} ({task.audio})")
+        print_message("merge", f"missing: {task.id} ({task.audio})")
     for failed in found.failed:
-        print_error("merge", f"failed: {failed.id}: {failed.reason}")
+        print_message("merge", f"failed: {failed.id}: {failed.reason}")
     for task_id, defect in found.damaged.items():
-        print_error("merge", f"damaged: {task_id}: {defect}")
+        print_message("merge", f"damaged: {task_id}: {defect}")
     for name in found.unexpected:
-        print_error("merge", f"no source asks for {name}")
-    print_error("merge", f"{len(found.complete)} of {found.rows} results are there and whole")
+        print_message("merge", f"no source asks for {name}")
+    print_message("merge", f"{len(found.complete)} of {found.rows} results are there and whole")
 
 
 def _write(path: Path, found: Reconciliation, store: Store) -> None:

@@ -26,10 +26,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--http-port", type=int, default=8000, help="0 picks a free one (default 8000)")
     parser.add_argument("--metrics-port", type=int, default=8002, help="0 picks a free one (default 8002)")
     parser.add_argument("--host", default=DEFAULTS.host, help="address to listen on (default %(default)s)")
+    _add_log_arguments(parser)
+    _add_supervision_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server = TritonServer(_options(args))
+        echo = _echo(args)
+    except ValueError as error:
+        print(f"asr serve: {error}", file=sys.stderr)
+        return 2
+    try:
+        with echo, server:
+            print(_how_to_call(server), flush=True)
+            server.wait()
+    except ServerError as error:
+        print(f"asr serve: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _add_log_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-dir", type=Path, metavar="DIR", help="keep tritonserver.log here")
     parser.add_argument(
         "--echo-log", action="store_true", help="copy the log to standard output too; needs --log-dir"
     )
+
+
+def _add_supervision_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-restarts",
         type=int,
@@ -59,27 +88,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds that requests in flight get when stopping (default %(default)g)",
     )
-
-
-def run(args: argparse.Namespace) -> int:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server = TritonServer(_options(args))
-        echo = _echo(args)
-    except ValueError as error:
-        print(f"asr serve: {error}", file=sys.stderr)
-        return 2
-    try:
-        with echo, server:
-            print(_how_to_call(server), flush=True)
-            server.wait()
-    except ServerError as error:
-        print(f"asr serve: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 0
-    return 0
 
 
 def _options(args: argparse.Namespace) -> ServerOptions:

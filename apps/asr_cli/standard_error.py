@@ -1,4 +1,4 @@
-"""Standard error of a command: its own error messages, and log lines of the packages that it calls."""
+"""Standard error of a command: its own messages, and log lines of the packages that it calls."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ def show_log(verbose: bool = False) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
 
 
-def print_error(command: str, what: object) -> None:
+def print_message(command: str, what: object) -> None:
     """Print `asr batch: calls/ does not exist`: one line, even if the message has several."""
     print(f"asr {command}:", " ".join(str(what).split()), file=sys.stderr)

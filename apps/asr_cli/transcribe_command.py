@@ -49,7 +49,7 @@ from asr_cli.arguments.server import (
     server_settings,
 )
 from asr_cli.progress_line import ProgressLine
-from asr_cli.standard_error import print_error, show_log
+from asr_cli.standard_error import print_message, show_log
 from asr_client import AsrClient, ClientError
 from asr_client.cache.client import CachedClient
 from asr_client.errors import InvalidOption
@@ -59,6 +59,22 @@ from asr_types.transcript import Transcript
 from asr_types.whole_file import write_whole
 
 _JOINABLE = ("text", "json")  # several calls in one stream make sense
+_CALL_ARGUMENTS = (
+    add_language,
+    written_argument("add the written form of Chinese and English"),
+    add_context,
+    add_roles,
+    add_turns,
+    add_metadata,
+    conditioning_arguments(),
+)
+_SERVER_ARGUMENTS = (
+    add_priority,
+    deadline_argument("180, bulk 1500"),
+    add_queue_timeout,
+    concurrency_argument("segments in flight"),
+    add_retries,
+)
 
 
 class _NotWritten(Exception):
@@ -76,24 +92,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write one file for each input into DIR")
     parser.add_argument("--verbose", "-v", action="store_true", help="say how long things take, and retries")
-    add_call_arguments(
-        parser,
-        add_language,
-        written_argument("add the written form of Chinese and English"),
-        add_context,
-        add_roles,
-        add_turns,
-        add_metadata,
-        conditioning_arguments(),
-    )
-    add_server_arguments(
-        parser,
-        add_priority,
-        deadline_argument("180, bulk 1500"),
-        add_queue_timeout,
-        concurrency_argument("segments in flight"),
-        add_retries,
-    )
+    add_call_arguments(parser, *_CALL_ARGUMENTS)
+    add_server_arguments(parser, *_SERVER_ARGUMENTS)
     add_limit_arguments(parser)
     add_cache_arguments(parser)
 
@@ -105,19 +105,19 @@ def run(args: argparse.Namespace) -> int:
         _check_usage(args)
         client = AsrClient(server_settings(args, limits=audio_limits(args), conditioning=conditioning(args)))
     except ClientError as error:
-        print_error("transcribe", error)
+        print_message("transcribe", error)
         return 2
     with client:
         try:
             client.check_reachable()
         except ClientError as error:
-            print_error("transcribe", error)
+            print_message("transcribe", error)
             return 1
         progress = ProgressLine()
         transcriber = cached_client(client, args) or client
         failed = [path for path in args.files if not _transcribe(transcriber, path, args, progress)]
     if failed and len(args.files) > 1:
-        print_error("transcribe", f"{len(failed)} of {len(args.files)} files failed")
+        print_message("transcribe", f"{len(failed)} of {len(args.files)} files failed")
     return 1 if failed else 0
 
 
@@ -157,11 +157,11 @@ def _transcribe(
         _deliver(with_written_forms(transcript) if args.written else transcript, path, args)
     except (ClientError, _NotWritten) as error:
         progress.clear()
-        print_error("transcribe", error)
+        print_message("transcribe", error)
         return False
     for warning in transcript.warnings:
         place = "" if warning.start_s is None else f" ({warning.start_s:.2f}–{warning.end_s:.2f} s)"
-        print_error("transcribe", f"{path.name}: {warning.message}{place}")
+        print_message("transcribe", f"{path.name}: {warning.message}{place}")
     return True
 
 

@@ -50,8 +50,8 @@ class Transcribing(Protocol):
 class BatchOptions:
     """`calls` is the most calls in flight at once. `retry_budget_s` is how long the batch goes on without a
     success while the server does not answer. `formats` maps the file extension of each format beside the JSON
-    to its renderer. `result_options` are all options that change results: a results folder takes only results
-    of the options that it was begun with."""
+    to its renderer. `result_options` are all options that change results: a results folder that was begun
+    with other ones is refused."""
 
     calls: int = 16
     retry_failed: bool = False

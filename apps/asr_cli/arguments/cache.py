@@ -17,7 +17,7 @@ def add_cache_arguments(parser: argparse.ArgumentParser) -> None:
     cache = parser.add_argument_group("the cache of transcripts")
     cache.add_argument(
         "--cache",
-        choices=["off", "on", "refresh"],
+        choices=["off", *(mode.value for mode in CacheMode)],
         default="off",
         help="refresh transcribes anew and keeps that (%(default)s)",
     )

@@ -11,7 +11,7 @@ from typing import Any
 from asr_client import ClientSettings, Priority, TlsFiles
 
 _DEFAULTS = ClientSettings()
-_PRIORITIES = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
+_PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 # Names of arguments, and of the settings that take their values unchanged.
 _SETTINGS = {
     "address": "address",

@@ -1,4 +1,4 @@
-"""How many calls are under way at once, and for how long an absent server is waited for."""
+"""The concurrency limiter and the retry budget of a batch."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_each_round_that_goes_well_allows_one_more_up_to_the_most() -> None:
     assert limits == [4, 5, 6, 6]
 
 
-def test_a_refusal_halves_and_one_crowd_counts_once() -> None:
+def test_a_refusal_halves_the_limit_and_refusals_of_one_overload_count_once() -> None:
     limiter = ConcurrencyLimiter(16)
     for _ in range(8):
         for permit in acquire(limiter, limiter.limit):
             limiter.release(permit, was_refused=False)
     assert limiter.limit == 12
-    crowd = acquire(limiter, 12)
-    for permit in crowd:
+    refused = acquire(limiter, 12)
+    for permit in refused:
         limiter.release(permit, was_refused=True)
     assert limiter.limit == 6
 
@@ -47,7 +47,7 @@ def test_at_least_one_call_goes_on() -> None:
     assert limiter.limit == 1
 
 
-def test_nobody_is_inside_beyond_the_limit_and_closing_sends_the_rest_home() -> None:
+def test_no_call_beyond_the_limit_gets_a_permit_and_closing_wakes_those_that_wait() -> None:
     limiter = ConcurrencyLimiter(2)
     permits = acquire(limiter, 2)
     waiting: list[int | None] = []

@@ -40,6 +40,22 @@ def test_the_later_event_about_a_recording_counts(out: str) -> None:
     assert history.failed.keys() == {"b"}
 
 
+def test_a_journal_of_the_first_version_is_read() -> None:
+    lines = (
+        b'{"event": "begin", "at": "2026-05-01T08:00:00.000+00:00", "options": {"language": "zh"}, '
+        b'"tasks": 2}',
+        b'{"event": "done", "at": "2026-05-01T08:00:01.000+00:00", "id": "a", "bytes": 10, '
+        b'"digest": "digest", "source_bytes": null, "audio_s": 1.2, "elapsed_s": 0.1, "cache": "miss"}',
+        b'{"event": "failed", "at": "2026-05-01T08:00:02.000+00:00", "id": "b", "audio": "b.wav", '
+        b'"kind": "CorruptAudio", "reason": "broken"}',
+        b'{"event": "end", "at": "2026-05-01T08:00:03.000+00:00", "reason": "1 failed"}',
+    )
+    history = read_history([b"\n".join(lines)])
+    assert history.options == {"language": "zh"}
+    assert history.done == {"a": DONE}
+    assert history.failed == {"b": Failed("b", "b.wav", "CorruptAudio", "broken")}
+
+
 def test_an_option_that_an_earlier_version_did_not_know_was_not_given() -> None:
     history = History(options={"language": "zh", "format": []})
     history.check_options({"language": "zh", "format": [], "written": False})

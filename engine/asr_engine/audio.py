@@ -1,4 +1,4 @@
-"""Checks on incoming PCM, and its level."""
+"""Audio of a request: checks of its samples, and its level."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from asr_engine.errors import InvalidAudio
 
-MAX_FLOAT_PEAK = 2.0  # resamplers overshoot 1.0 a little; integer-scaled floats overshoot it a lot
+MAX_FLOAT_PEAK = 2.0  # resampling may exceed 1.0 slightly; floats on an integer scale exceed it by far
 LEVEL_FRAME_S = 0.05
 _INT16_SCALE = 1 / 32768
 
@@ -33,9 +33,9 @@ def checked_samples(pcm: object, sample_rate: int, max_audio_s: float) -> NDArra
 
 
 def loudest_frame_dbfs(samples: NDArray[np.float32], sample_rate: int) -> float:
-    """Level of the loudest 50-ms frame relative to full scale, without its mean; -inf for no signal at all.
+    """Level of the loudest 50-ms frame relative to full scale; -inf for no signal at all.
 
-    The mean is left out so that a constant offset, common on old telephone cards, does not count as sound.
+    Each frame's mean is subtracted, so that a constant offset, common on old telephone cards, is no sound.
     """
     length = min(int(sample_rate * LEVEL_FRAME_S), samples.size)
     whole = samples[: samples.size // length * length].reshape(-1, length)

@@ -8,7 +8,7 @@ EngineError                  anything this package raises on purpose
 │   ├── InvalidOption        an option of the wrong type or out of range
 │   ├── UnknownLanguage      a language outside the model's list
 │   └── ContextTooLong       context, audio and output do not fit the model's positions together
-├── EngineFull               no place is free and the caller did not want to wait
+├── EngineFull               no admission permit is free and the caller did not want to wait
 ├── RequestCancelled         the caller went away before the answer was ready
 ├── EngineClosed             the engine was shut down before the answer was ready
 └── EngineFailed             the loop met an unexpected error; everything pending failed with it
@@ -50,7 +50,7 @@ class ContextTooLong(RequestError):
 
 
 class EngineFull(EngineError):
-    """No place is free and the caller did not want to wait."""
+    """No admission permit is free and the caller did not want to wait."""
 
 
 class RequestCancelled(EngineError):

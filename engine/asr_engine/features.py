@@ -1,7 +1,7 @@
-"""Log-mel features, equal for each clip to the reference feature extractor of the model.
+"""Log-mel features of a clip, equal to those of the model's reference feature extractor.
 
-A clip's features are normalised over the whole clip and then cut into windows; the encoder's attention
-never leaves a window, so that every window is a row of its own.
+The features are normalised over the whole clip and then cut into windows. The encoder's attention never
+leaves a window, so each window is an independent row of an encoder call.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from asr_engine.manifest import AudioDims
 
 MEL_FLOOR = 1e-10
 DYNAMIC_RANGE = 8.0  # log10 units below the loudest bin of the clip
-_BLOCK_FRAMES = 100  # what a block needs stays in the processor's cache
-_BAND_BINS = 16  # mel bins of one product
+_BLOCK_FRAMES = 100  # frames processed together; their data fits into the processor's cache
+_BAND_BINS = 16  # mel bins of one matrix product
 
 Mel = NDArray[np.float32]
 
@@ -30,7 +30,7 @@ class Window:
 
 
 class MelFrontEnd:
-    """PCM to encoder windows; holds tables only and may be shared by threads."""
+    """Turns PCM into encoder windows; holds constant tables only, so threads may share it."""
 
     def __init__(self, dims: AudioDims) -> None:
         self._dims = dims
@@ -38,7 +38,7 @@ class MelFrontEnd:
         self._bands = _bands(mel_filters(dims.n_fft // 2 + 1, dims.num_mel_bins, dims.sample_rate))
 
     def num_tokens(self, num_samples: int) -> int:
-        """Audio tokens of a clip, known before its features are computed."""
+        """Number of audio tokens of a clip; follows from its length alone."""
         dims = self._dims
         frames = max(num_samples, dims.min_samples) // dims.hop_length
         whole, rest = divmod(frames, dims.chunk_frames)
@@ -90,7 +90,7 @@ class MelFrontEnd:
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Neighbouring filters and the frequencies they reach."""
+    """Neighbouring mel filters and the frequencies on which they are not all zero."""
 
     frequencies: slice
     mel_bins: slice
@@ -98,9 +98,10 @@ class _Band:
 
 
 def _bands(filters: NDArray[np.float64]) -> tuple[_Band, ...]:
-    """[num_frequencies, num_mel_bins], almost all zeros, as products small enough to stay on one thread.
+    """Cut the filter matrix [num_frequencies, num_mel_bins], almost all zeros, into small dense blocks.
 
-    OpenBLAS gives larger ones to threads of its own, which then spin beside the decoder's.
+    Each block's product is small enough that OpenBLAS runs it on the calling thread. It would divide a larger
+    one among threads of its own, which then spin and take the cores from the decoder.
     """
     bands = []
     for first in range(0, filters.shape[1], _BAND_BINS):

@@ -1,4 +1,4 @@
-"""Turns a request into a sequence, or says what is wrong with it."""
+"""Intake of requests: checks each, builds its sequence and computes its features."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from asr_engine.text.prompt import Prompt, PromptBuilder
 from asr_engine.text.repetition import LoopDetector
 from asr_engine.text.tokenizer import AsrTokenizer
 
-_CHARACTERS_PER_TOKEN = 32  # no real text reaches it: longer contexts are refused without tokenising them
+_CHARACTERS_PER_TOKEN = 32  # more than any real text has; a longer context is refused without tokenising it
 
 
 class Intake:
-    """`accept` runs on the caller's thread, `prepare` on a feature thread; neither changes the intake."""
+    """`accept` runs on the caller's thread, `prepare` on a feature thread; neither changes this object."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Intake:
         self._check_room()
 
     def accept(self, request: AsrRequest, on_done: OnDone) -> Sequence:
-        """Raises the RequestError that fits."""
+        """Build the sequence of a request; raises the RequestError that says what is wrong with it."""
         submitted_at = self._clock()
         rate = self._manifest.audio.sample_rate
         samples = checked_samples(request.pcm, rate, self._config.max_audio_s)
@@ -68,9 +68,10 @@ class Intake:
         )
 
     def prepare(self, sequence: Sequence) -> tuple[Window, ...]:
-        """Encoder windows of the clip; none when its level says that there is nothing to hear.
+        """Encoder windows of the clip; an empty tuple when it is below the silence level.
 
-        None for a request that was answered meanwhile, too: many cancelled ones must not hold up the others.
+        Empty also for a request that was answered meanwhile, so that many cancelled requests do not delay the
+        others.
         """
         samples = sequence.samples  # the loop may drop them at any moment
         if samples.size == 0:
@@ -80,7 +81,7 @@ class Intake:
         return self._front_end.windows(samples)
 
     def _check_room(self) -> None:
-        """The longest clip must fit a slot, or every long request would be refused one by one."""
+        """Refuse to load when the longest clip does not fit a slot, instead of refusing requests later."""
         config = self._config
         num_audio = self._front_end.num_tokens(int(config.max_audio_s * self._manifest.audio.sample_rate))
         needed = (

@@ -1,7 +1,7 @@
-"""manifest.json: what the exporter promises and the engine checks before it serves.
+"""Manifest of an export: the exporter writes manifest.json, the engine checks it before it serves.
 
 The file lies beside the artifacts: encoder.onnx, decoder.onnx (either may have external data beside it),
-embeddings.npy (token embeddings, [vocab, hidden]; absent where the decoder graph looks ids up itself) and
+embeddings.npy (token embeddings, [vocab, hidden]; absent where the decoder graph looks tokens up itself) and
 tokenizer.json.
 """
 
@@ -27,7 +27,7 @@ TARGETS = ("cuda-fp16", "cpu-fp32", "cpu-int8")
 
 @dataclass(frozen=True, slots=True)
 class AudioDims:
-    """Front end and encoder geometry. A window of `window_frames` mel frames is one encoder row."""
+    """Dimensions of feature extraction and encoder. Up to `window_frames` mel frames are one encoder row."""
 
     sample_rate: int  # Hz
     num_mel_bins: int
@@ -42,7 +42,7 @@ class AudioDims:
 
 @dataclass(frozen=True, slots=True)
 class TextDims:
-    """Decoder geometry."""
+    """Dimensions of the decoder."""
 
     num_layers: int
     hidden_size: int
@@ -54,7 +54,7 @@ class TextDims:
 
 @dataclass(frozen=True, slots=True)
 class TokenIds:
-    """Ids read from the checkpoint's tokenizer and generation config, never hard-coded."""
+    """Token ids from the checkpoint's tokenizer and generation config."""
 
     end_of_text: tuple[int, ...]  # generation stops at any of these
     audio_pad: int
@@ -63,7 +63,7 @@ class TokenIds:
 
 @dataclass(frozen=True, slots=True)
 class Dtypes:
-    """numpy names of the tensor types at the graph borders."""
+    """numpy type names of the tensors that go into the graphs or come out."""
 
     audio_embeds: str
     inputs_embeds: str
@@ -107,7 +107,7 @@ class Manifest:
 
     @property
     def embeds_in_graph(self) -> bool:
-        """Whether the decoder takes ids: then the host has no embeddings to look up."""
+        """Whether the decoder graph takes token ids and looks their embeddings up itself."""
         return EMBEDDINGS_NAME not in self.files
 
     def save(self, directory: Path) -> Path:

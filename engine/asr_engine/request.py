@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out of it."""
+"""Request to the engine and its result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class FinishReason(StrEnum):
     """Why a transcript ended."""
 
-    STOP = "stop"  # the model said end-of-text
+    STOP = "stop"  # the model generated end-of-text
     LENGTH = "length"  # the token cap was reached: text may be missing
     REPETITION = "repetition"  # a loop was detected and cut: text may be missing
     SILENCE = "silence"  # the level guard answered without running the model
@@ -23,8 +23,8 @@ class AsrRequest:
     """One utterance to transcribe.
 
     `pcm` is mono at 16 kHz, shape [samples], int16 or float32 in [-1, 1]. `language` is a code (`zh`) or a
-    name (`Chinese`), None lets the model decide. `context` is free text for hot words. `max_new_tokens`
-    lowers the cap that the engine derives from the duration; it never raises it.
+    name (`Chinese`); None lets the model decide. `context` is free text with words that may occur.
+    `max_new_tokens` can only lower the cap that the engine derives from the duration.
     """
 
     id: str
@@ -36,7 +36,7 @@ class AsrRequest:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds one request spent in each stage; shared steps count in full for every row in them."""
+    """Seconds that a request spent in each stage; a step shared by several requests counts fully for each."""
 
     queue_s: float  # before the first token, outside the request's own encoder and prefill calls
     encode_s: float

@@ -10,13 +10,14 @@ from asr_server.options import ServerOptions
 from asr_server.ports import Ports
 from asr_server.stale_resources import SHARED_MEMORY
 
-# Nobody may load or unload models, map shared memory, or redirect traces and logs to files. The key is random
-# and never used. It can be read from the process list, hence model control is off altogether as well.
+# These APIs load and unload models, map shared memory, and redirect traces and logs to files. Nobody may use
+# them, but Triton can only restrict them by a key. That key is random and never used. As the process list
+# shows it, model control is switched off as well.
 CLOSED_APIS = "model-repository,shared-memory,trace,logging"
 
-# Of the memory through which Triton and its Python process talk. By default it begins with 1 MB, and both
-# sides map it anew whenever it grows; its allocator has been seen to crash. This much never grows: a clip
-# lies there only until `execute` has read it.
+# Size of the shared memory through which Triton and its Python process exchange data. The default is 1 MB,
+# which grows; both sides then map it anew, and its allocator has been seen to crash. This size never has to
+# grow, because a clip lies there only until `execute` has read it.
 POOL_BYTES = 64 << 20
 POOL_STEP = 1 << 20
 
@@ -52,8 +53,8 @@ def server_command(
 
 
 def pool_bytes(free_bytes: int) -> int:
-    """The pool of one model instance: `POOL_BYTES`, or half of what is free where /dev/shm is small.
+    """The shared memory of one model instance: `POOL_BYTES`, or half of what is free in a small /dev/shm.
 
-    A container has 64 MB there unless it is given more.
+    A container's /dev/shm has 64 MB by default.
     """
     return max(POOL_STEP, min(POOL_BYTES, free_bytes // 2 // POOL_STEP * POOL_STEP))

@@ -1,9 +1,8 @@
-"""The tritonserver to run: NVIDIA's own inside its container image, otherwise that of the nvidia-pytriton
-wheel, without PyTriton's code.
+"""Installation of the tritonserver to run: NVIDIA's container image, or else the nvidia-pytriton wheel.
 
-The wheel's binaries find their libraries relative to themselves, so the backend directory must consist of
-symbolic links. The Python that the server embeds takes its packages from the environment whose `python3` is
-first on PATH.
+Of the wheel only the server is used, not PyTriton's code. Its binaries find their libraries relative to
+themselves, so the backend directory consists of symbolic links. The Python that the server embeds takes its
+packages from the environment whose `python3` is first on PATH.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ IMPORTED = ("asr_engine", "numpy", "onnxruntime", "tokenizers")  # by the model
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Files of a server that fit the running Python."""
+    """Files of a server; the stub is the one for the running Python version."""
 
     binary: Path
     backend_files: tuple[Path, ...]
@@ -70,8 +69,8 @@ def _files_of(directory: Path) -> tuple[Path, ...]:
 def link_backend(installation: Installation, directory: Path) -> Path:
     """Fill a backend directory with links; returns the path for --backend-directory.
 
-    The engine is linked in as well: an editable install or a source tree is otherwise out of reach where
-    the embedded Python runs no .pth files.
+    The engine is linked in as well, because the embedded Python may run no .pth files and then would not find
+    an editable install or a source tree.
     """
     python = directory / "backends" / "python"
     python.mkdir(parents=True)
@@ -82,9 +81,9 @@ def link_backend(installation: Installation, directory: Path) -> Path:
 
 
 def server_environment(http_address: str) -> dict[str, str]:
-    """The variables under which the embedded Python finds this interpreter's library and packages.
+    """Environment variables by which the embedded Python finds this interpreter's library and packages.
 
-    The model also learns where its own server listens; see asr_engine.triton.wakeup.
+    One more tells the model where its own server listens; see asr_engine.triton.wakeup.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     parents = dict.fromkeys(str(_package_directory(name).parent) for name in IMPORTED)

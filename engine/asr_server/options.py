@@ -1,4 +1,4 @@
-"""What the launcher can be told."""
+"""Options of the launcher."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ MODEL_NAME = "qwen3_asr"
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """Where the model is, where to listen, and how patient to be. Port 0 means: any free one."""
+    """Where the model is, where to listen, and how long to wait. Port 0 stands for any free port."""
 
     repository: Path  # the directory that holds qwen3_asr/
     grpc_port: int = 0
     http_port: int = 0
     metrics_port: int = 0
     host: str = "127.0.0.1"
-    log_dir: Path | None = None  # tritonserver.log goes here; None: a temporary one, gone after a clean end
+    log_dir: Path | None = None  # of tritonserver.log; None: a temporary directory, removed at the end
     start_timeout_s: float = 300.0  # a large model loads and warms up in minutes
     grace_s: float = 30.0  # for requests in flight when stopping
     stall_s: float = 20.0  # an engine loop that has not turned for this long hangs

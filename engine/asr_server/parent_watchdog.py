@@ -1,7 +1,8 @@
-"""Parent watchdog: runs a command that dies with its parent: `python parent_watchdog.py PARENT_PID COMMAND…`.
+"""Parent watchdog: `python parent_watchdog.py PARENT_PID COMMAND…` runs a command that dies with its parent.
 
-The kernel kills the command as soon as the thread that started it ends, even by SIGKILL. A separate small
-program rather than a preexec_fn, which may deadlock in a process with threads. Imports nothing of ours.
+The kernel kills the command as soon as the thread that started it ends, even by SIGKILL. This is a program of
+its own because the alternative, a preexec_fn, may deadlock in a process with threads. It imports nothing of
+this project.
 """
 
 import ctypes

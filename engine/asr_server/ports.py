@@ -1,4 +1,4 @@
-"""Ports to listen on: checked when asked for, picked when not."""
+"""Ports of a server: a given port is checked, for 0 a free one is picked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Ports:
 def reserve(options: ServerOptions) -> Ports:
     """Decide on all three ports; raises PortInUse naming the one that is taken.
 
-    A picked port is free now and, the kernel handing them out in turn, very likely still is a second later.
+    A picked port may be taken before the server listens on it. That is unlikely, because the kernel does not
+    soon hand out the same port again.
     """
     wanted = {"grpc": options.grpc_port, "http": options.http_port, "metrics": options.metrics_port}
     with contextlib.ExitStack() as held:
@@ -30,7 +31,7 @@ def reserve(options: ServerOptions) -> Ports:
 
 
 def _bind(held: contextlib.ExitStack, host: str, port: int, name: str) -> int:
-    """Bind without listening; kept until all three are known, so that they differ."""
+    """Bind without listening. `held` keeps the socket until all three ports are known, so they differ."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     probe = held.enter_context(socket.socket(family, socket.SOCK_STREAM))
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

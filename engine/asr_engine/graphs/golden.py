@@ -1,8 +1,8 @@
-"""Golden clips: the check of graphs that could not run on the machine that exported them.
+"""Golden clips: a check of graphs that could not run on the machine that exported them.
 
-The exporter saves what the reference says to a few clips in `golden/*.npz`; the first machine that can run
-the graphs compares before it serves. The reference's answer is fed back token by token, so that one near tie
-in half precision does not count more than once.
+The exporter saves the reference model's answers to a few clips in `golden/*.npz`. A machine that can run the
+graphs compares them before it serves. The decoder gets the reference's tokens as input, not its own, so that
+one token that half precision decides differently does not change all later ones.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GoldenClip:
-    """One clip as the reference saw and answered it."""
+    """One clip with the reference's input, audio embeddings and answer."""
 
     name: str
     mel: NDArray[np.float32]  # [num_mel_bins, frames]
@@ -49,10 +49,10 @@ def check_golden(
     tokens: TokenIds,
     max_positions: int,
 ) -> None:
-    """Raises ArtifactError when the graphs answer otherwise. Without golden clips there is only a warning.
+    """Raises ArtifactError when the graphs answer otherwise; only logs a warning without golden clips.
 
-    Raises ConfigError when a clip and its answer do not fit `max_positions`: written all the same, they
-    would run over the end of the slot.
+    Raises ConfigError when a clip and its answer do not fit `max_positions`, because feeding them would write
+    beyond the end of the slot.
     """
     paths = sorted((artifacts / GOLDEN_NAME).glob("*.npz"))
     if not paths:

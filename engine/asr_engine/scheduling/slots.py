@@ -1,4 +1,4 @@
-"""KV slots: places in the cache, one for each running sequence."""
+"""Pool of KV slots: each running sequence has one slot, its row of the cache."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import heapq
 
 
 class SlotPool:
-    """Always the lowest free slot is taken, so that the running slots stay a short prefix of the cache."""
+    """The lowest free slot is always taken first, because a decode call spans all slots up to the highest."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -22,7 +22,7 @@ class SlotPool:
 
     @property
     def lowest_free(self) -> int:
-        """The slot to take next; there must be one."""
+        """The slot to take next; call this only when one is free."""
         assert self._free, "no free slot"
         return self._free[0]
 

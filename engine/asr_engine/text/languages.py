@@ -1,4 +1,4 @@
-"""The model's languages."""
+"""Languages of the model, by code and by name."""
 
 from __future__ import annotations
 

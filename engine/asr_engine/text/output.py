@@ -1,7 +1,7 @@
-"""From generated ids to language and text.
+"""Output parser: from generated token ids to language and text.
 
-The model answers `language Chinese<asr_text>…`; with a forced language the header is part of the prompt and
-the answer is text only; for audio without speech it answers `language None<asr_text>`.
+The model answers `language Chinese<asr_text>…`. With a forced language this header is part of the prompt, and
+the answer is text only. For audio without speech the model answers `language None<asr_text>`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Hypothesis:
 
 
 class OutputParser:
-    """Splits header and text on the id of `<asr_text>`, so that text that merely looks like it is kept."""
+    """Splits header and text at the token `<asr_text>`; the same characters typed as text do not split."""
 
     def __init__(self, tokenizer: AsrTokenizer, languages: Languages, asr_text_id: int) -> None:
         self._tokenizer = tokenizer
@@ -34,7 +34,7 @@ class OutputParser:
         self._asr_text_id = asr_text_id
 
     def parse(self, ids: Sequence[int], forced_language: str | None) -> Hypothesis:
-        """Defined for any ids: a cut or missing header gives no language and never ends up in the text."""
+        """Accepts any ids. A cut or missing header gives language None; a cut one is kept out of the text."""
         if self._asr_text_id in ids:
             tag = ids.index(self._asr_text_id)
             header, text = self._decode(ids[:tag]), self._decode(ids[tag + 1 :])

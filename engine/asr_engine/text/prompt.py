@@ -1,11 +1,12 @@
-"""The prompt that surrounds the audio.
+"""Prompt of a request: the control tokens and texts around the audio.
 
     <|im_start|>system\n{context}<|im_end|>\n
     <|im_start|>user\n<|audio_start|>{audio}<|audio_end|><|im_end|>\n
     <|im_start|>assistant\n[language {name}<asr_text>]
 
-(line breaks added here for reading). Each stretch between control tokens is tokenised as a whole, as the
-reference processor does: the line break after `system` may merge with what follows.
+The line breaks between these three lines are not part of the prompt. The text between two control tokens is
+tokenised in one piece, as the reference processor does, because the line break after `system` may form one
+token with what follows.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Prompt:
 
 
 class PromptBuilder:
-    """Builds prompts from a context, a number of audio tokens and perhaps a forced language."""
+    """Builds a prompt from a context, a number of audio tokens and a forced language, if any."""
 
     def __init__(self, tokenizer: AsrTokenizer, tokens: TokenIds) -> None:
         self._tokenizer = tokenizer
@@ -47,7 +48,7 @@ class PromptBuilder:
         self._audio_end = [tokenizer.control_id("<|audio_end|>"), turn_end, *newline, turn_start]
 
     def encode_context(self, context: str) -> list[int]:
-        """The system turn's ids, its role line included: what `build` takes as `context_ids`."""
+        """Ids of the system message with its role line, for `context_ids` of `build`."""
         return self._tokenizer.encode_plain(f"system\n{context}")
 
     def build(self, context_ids: list[int], num_audio_tokens: int, language: str | None) -> Prompt:

@@ -1,4 +1,4 @@
-"""Detects a row that repeats itself for ever."""
+"""Loop detector: notices a row that would repeat itself for ever."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The tokens from `start` on are one unit of `period` tokens over and over, the last perhaps cut."""
+    """From `start` on, one unit of `period` tokens repeats; the last repeat may be incomplete."""
 
     start: int  # index of the first token of the first repeat
     period: int
 
     @property
     def end_of_first(self) -> int:
-        """Index after the first repeat: where a text is cut that keeps the unit once."""
+        """Index after the first unit; cutting here keeps the unit once."""
         return self.start + self.period
 
 
 class LoopDetector:
     """Watches one row; each token costs `max_period` comparisons.
 
-    A unit of `p` tokens loops when it came at least `min_repeats` times in a row and these repeats cover at
-    least `min_tokens` tokens. Both must hold: the first protects a sentence said two or three times, the
-    second protects short units that people do repeat (`88888888`, `no no no no`, a laugh).
+    A unit of `p` tokens is a loop when it comes at least `min_repeats` times in a row and these repeats cover
+    at least `min_tokens` tokens. The first condition spares a sentence that is said two or three times, the
+    second spares short units that people do repeat (`88888888`, `no no no no`, a laugh).
     """
 
     def __init__(self, max_period: int, min_repeats: int, min_tokens: int) -> None:
@@ -32,7 +32,7 @@ class LoopDetector:
         self._ids: list[int] = []
 
     def push(self, token_id: int) -> Loop | None:
-        """Add a token; the loop it completes, if any, with the shortest period."""
+        """Add a token; returns the loop that it completes, the one with the shortest period if several."""
         ids = self._ids
         ids.append(token_id)
         for index in range(min(len(ids) - 1, len(self._matches))):

@@ -1,4 +1,4 @@
-"""Text to token ids and back."""
+"""Tokenizer of the model: text to token ids and back."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 class AsrTokenizer:
     """Keeps plain text and control tokens apart.
 
-    Plain text is encoded by a copy of the tokenizer that knows no control tokens: `<|im_end|>` typed into
-    a context comes out as ordinary characters and cannot end the system turn.
+    Plain text is encoded by a copy of the tokenizer that knows no control tokens. `<|im_end|>` typed into a
+    context is therefore encoded as ordinary characters and cannot end the system message.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,6 +42,6 @@ class AsrTokenizer:
             raise ArtifactError(f"the tokenizer has no control token {token!r}") from error
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Text of the ordinary tokens among `ids`; a character cut off at the end is left out."""
+        """Text of the ordinary tokens among `ids`, without a character that is incomplete at the end."""
         text: str = self._plain.decode([id_ for id_ in ids if id_ not in self._control_ids])
         return text.rstrip(_REPLACEMENT)

@@ -19,14 +19,14 @@ _unnamed = itertools.count(1)
 
 
 def request_id_of(triton_request: Any) -> str:
-    """The caller's request id made safe for a log line; a running number where there is none."""
+    """The caller's request id made safe for a log line, or a running number if the caller gave none."""
     given = str(triton_request.request_id())[:MAX_ID_CHARS]
     printable = "".join(character if character.isprintable() else "?" for character in given)
     return printable or f"unnamed-{next(_unnamed)}"
 
 
 def read_request(triton_request: Any, request_id: str, pb_utils: Any) -> AsrRequest:
-    """Copy audio and options out of Triton's memory, which is gone once `execute` has returned.
+    """Copy audio and options out of Triton's memory, which is reused once `execute` has returned.
 
     Raises RequestError naming what was got and what is allowed.
     """
@@ -47,5 +47,5 @@ def _options(parameters: str) -> dict[str, Any]:
             raise RequestError(f"unknown parameter {name!r}; allowed: {', '.join(_OPTIONS)}")
         if type(value) is not wanted:
             raise RequestError(f"parameter {name} is {value!r}; a value of type {wanted.__name__} is needed")
-    # An empty language is what a caller with an unset field sends: the model decides.
+    # A caller whose language field is unset sends an empty string, which leaves the choice to the model.
     return {**options, "language": options.get("language") or None}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,17 @@ DECODER_NAME = "decoder.onnx"
 EMBEDDINGS_NAME = "embeddings.npy"
 TOKENIZER_NAME = "tokenizer.json"
 FLOAT_TYPES = ("float32", "float16")
-TARGETS = ("cuda-fp16", "cpu-fp32", "cpu-int8")
+
+
+class Target(StrEnum):
+    """What the graphs are built for: kind of device and precision."""
+
+    CUDA_FP16 = "cuda-fp16"
+    CPU_FP32 = "cpu-fp32"
+    CPU_INT8 = "cpu-int8"
+
+
+TARGETS = tuple(target.value for target in Target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from asr_engine.manifest import (
     ENCODER_NAME,
     TOKENIZER_NAME,
     Manifest,
+    Target,
     load_manifest,
     verify_files,
 )
@@ -56,7 +57,7 @@ def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
         )
     _check_listed(artifacts, manifest)
     verify_files(artifacts, manifest)
-    if manifest.target == "cpu-int8" and may_saturate():
+    if manifest.target == Target.CPU_INT8 and may_saturate():
         _log.warning("this processor has no VNNI instructions: int8 may overflow; cpu-fp32 is safe")
     threads = intra_op_threads(config)
     config = replace(config, slots=chosen_slots(config, manifest, device.kind, threads))

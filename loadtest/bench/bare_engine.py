@@ -18,7 +18,7 @@ from bench.load import Answer, Load, Sample, Stages, check_num_tokens
 
 
 class BareEngine:
-    """One thread plays all callers: it hands in a request whenever one of them is free and a place is."""
+    """One thread plays all callers: it submits a request when a caller and an admission permit are free."""
 
     def __init__(self, repository: Path) -> None:
         config = EngineConfig.load(repository / MODEL_NAME / "engine.json")
@@ -55,9 +55,9 @@ class BareEngine:
         return tuple(_answer(load, *outcomes.get()) for _ in range(load.requests))
 
     def _settled_stats(self) -> EngineStats:
-        """Counters after the turn that gave the last answer has ended."""
-        beat = self._engine.stats().heartbeat
-        while (stats := self._engine.stats()).heartbeat == beat and stats.healthy:
+        """Counters after the iteration that gave the last answer has ended."""
+        heartbeat = self._engine.stats().heartbeat
+        while (stats := self._engine.stats()).heartbeat == heartbeat and stats.healthy:
             threading.Event().wait(0.01)
         return stats
 

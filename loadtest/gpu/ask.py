@@ -30,10 +30,11 @@ from asr_engine.features import MelFrontEnd
 from asr_engine.graphs import session as engine_session
 from asr_engine.graphs.decoder import rank_shape
 from asr_engine.graphs.device_decoder import DeviceDecoder
-from asr_engine.graphs.device_tensors import place
-from asr_engine.graphs.encoder import EncoderRunner
+from asr_engine.graphs.device_tensors import copy_to_device
+from asr_engine.graphs.encoder import Encoder
 from asr_engine.graphs.kv_cache import KvCache
 from asr_engine.graphs.session import choose_device
+from asr_engine.graphs.warm_up import warm_up_decoder
 from asr_engine.manifest import DECODER_NAME, ENCODER_NAME, load_manifest
 from asr_engine.text.prompt import PromptBuilder
 from asr_engine.text.tokenizer import AsrTokenizer
@@ -121,8 +122,8 @@ class Bench:
         print(f"decoder opened with {slots} slots in {time.monotonic() - started:.1f} s", flush=True)
         return decoder
 
-    def encoder(self) -> EncoderRunner:
-        return EncoderRunner(self.artifacts, self.manifest, self.device, 4)
+    def encoder(self) -> Encoder:
+        return Encoder(self.artifacts, self.manifest, self.device, 4)
 
     def windows(self, seconds: float):
         front_end = MelFrontEnd(self.manifest.audio)
@@ -179,7 +180,7 @@ def smoke(bench: Bench) -> None:
     """Do kernels run at all? The smallest graphs there are. Status 3 when only the encoder does not run."""
     print(f"onnxruntime {ort.__version__} from {Path(ort.__file__).parent}, {ort.get_available_providers()}")
     started = time.monotonic()
-    bench.decoder(4, 512).warm_up()
+    warm_up_decoder(bench.decoder(4, 512), 4)
     bench.say(provider=bench.device.kind, decoder="runs", seconds=round(time.monotonic() - started, 1))
     try:
         embeds = bench.encoder().encode(bench.windows(4.0))
@@ -295,7 +296,7 @@ def encoder(bench: Bench) -> None:
         }
         binding = runner._session.io_binding()
         for name, array in feeds.items():
-            binding.bind_ortvalue_input(name, place(array, bench.device))
+            binding.bind_ortvalue_input(name, copy_to_device(array, bench.device))
         binding.bind_output("audio_embeds", bench.device.kind, 0)
         bare = timed(lambda: runner._session.run_with_iobinding(binding), bench.args.seconds)
         bench.say(
@@ -478,9 +479,9 @@ def _fixed_step(bench: Bench, session, cache: KvCache, rows: int, total: int | N
     """A step whose addresses never change: everything but the total on the device. `total` None: as it is."""
     device, binding = bench.device, session.io_binding()
     cache.bind(binding, 0, rows)
-    ids = place(np.arange(rows, dtype=np.int64), device)
-    logprobs = place(np.zeros(rows, np.float32), device)
-    seqlens = place(np.zeros(rows, np.int32), device)
+    ids = copy_to_device(np.arange(rows, dtype=np.int64), device)
+    logprobs = copy_to_device(np.zeros(rows, np.float32), device)
+    seqlens = copy_to_device(np.zeros(rows, np.int32), device)
     shape = rank_shape(session, "total_sequence_length")
     limit = np.full(shape, total or 1, np.int32)
     at = (device.kind, device.index)
@@ -488,9 +489,9 @@ def _fixed_step(bench: Bench, session, cache: KvCache, rows: int, total: int | N
     binding.bind_output("next_token_ids", *at, np.int64, [rows], ids.data_ptr())
     binding.bind_output("next_token_logprobs", *at, np.float32, [rows], logprobs.data_ptr())
     binding.bind_ortvalue_input("seqlens_k", seqlens)
-    binding.bind_ortvalue_input("last_token_index", place(np.zeros((rows, 1), np.int64), device))
+    binding.bind_ortvalue_input("last_token_index", copy_to_device(np.zeros((rows, 1), np.int64), device))
     audio = np.zeros((1, 1, bench.manifest.text.hidden_size), bench.manifest.dtypes.audio_embeds)
-    binding.bind_ortvalue_input("audio_embeds", place(audio, device))
+    binding.bind_ortvalue_input("audio_embeds", copy_to_device(audio, device))
     binding.bind_ortvalue_input("total_sequence_length", ort.OrtValue.ortvalue_from_numpy(limit))
     kept = (cache, ids, logprobs, seqlens)
 

@@ -74,15 +74,15 @@ def test_no_call_while_execute_runs(batcher: Batcher) -> None:
     paused = threading.Event()
 
     def begin_the_next_execute(_: float) -> None:
-        waker.enter()
+        held.enter()
         paused.set()
 
-    waker = Waker(batcher.address, "qwen3_asr", begin_the_next_execute)
-    waker.enter()
-    waker.leave()
+    held = Waker(batcher.address, "qwen3_asr", begin_the_next_execute)
+    held.enter()
+    held.leave()
     assert paused.wait(10)
-    waker.close()  # returns when the waker has looked
-    assert waker.num_calls == 0
+    held.close()  # returns when the waker has looked
+    assert held.num_calls == 0
 
 
 def test_call_follows_when_that_execute_ends(batcher: Batcher) -> None:
@@ -91,17 +91,17 @@ def test_call_follows_when_that_execute_ends(batcher: Batcher) -> None:
 
     def begin_the_next_execute_once(pause_s: float) -> None:
         if not pauses:
-            waker.enter()
+            held.enter()
         pauses.append(pause_s)
         paused.set()
 
-    waker = Waker(batcher.address, "qwen3_asr", begin_the_next_execute_once)
-    waker.enter()
-    waker.leave()
+    held = Waker(batcher.address, "qwen3_asr", begin_the_next_execute_once)
+    held.enter()
+    held.leave()
     assert paused.wait(10)
-    waker.leave()
+    held.leave()
     wait_until(lambda: len(batcher.calls) >= 1)
-    waker.close()
+    held.close()
 
 
 def test_call_that_came_too_early_is_made_again(batcher: Batcher, waker: Waker) -> None:

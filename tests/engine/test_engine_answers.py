@@ -9,6 +9,7 @@ import pytest
 
 from asr_engine.model import Model
 from asr_engine.request import FinishReason
+from asr_engine.stats import Outcome
 from tests.engine.loop_bench import Bench
 from tests.engine.scripted_model import (
     CHINESE,
@@ -122,7 +123,7 @@ def test_counters_add_up(bench: Bench) -> None:
     bench.cancel(tickets[0])  # of no effect, but brings the gauges up to date
     bench.iterate()
     stats = bench.stats()
-    assert stats.requests["stop"] == 2
+    assert stats.requests[Outcome.STOP] == 2
     assert stats.tokens == sum(result.num_tokens for result in results)
     assert stats.audio_s == 3.0
     assert stats.prefill_steps == stats.ttft_count == 2

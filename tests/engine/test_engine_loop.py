@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from asr_engine.errors import EngineClosed, EngineFailed, RequestCancelled
 from asr_engine.model import Model, load_model
 from asr_engine.scheduling.admission import CloseDown
+from asr_engine.stats import Outcome
 from tests.engine.loop_bench import Bench, Ticket
 from tests.engine.scripted_model import (
     BROKEN_ROW,
@@ -186,7 +187,7 @@ def test_closing_answers_everything_that_is_pending(bench: Bench) -> None:
     bench.close()
     assert [[type(answer) for answer in ticket.answers] for ticket in tickets] == [[EngineClosed]] * 5
     assert not bench.stats().healthy
-    assert bench.stats().requests["closed"] == 5
+    assert bench.stats().requests[Outcome.CLOSED] == 5
 
 
 def test_mail_behind_the_closing_word_is_answered_too(bench: Bench) -> None:

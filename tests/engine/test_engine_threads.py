@@ -19,6 +19,7 @@ from asr_engine.engine import AsrEngine, Job
 from asr_engine.errors import EngineClosed, EngineFailed, EngineFull, InvalidAudio, RequestCancelled
 from asr_engine.request import AsrRequest, AsrResult
 from asr_engine.scheduling.sequence import Sequence
+from asr_engine.stats import Outcome
 from tests.engine.scripted_model import (
     CHINESE,
     CHINESE_TEXT,
@@ -105,7 +106,7 @@ def test_many_threads_get_their_own_answers(engine: AsrEngine) -> None:
     for thread in threads:
         thread.join()
     assert wrong.empty()
-    assert engine.stats().requests["stop"] == 40
+    assert engine.stats().requests[Outcome.STOP] == 40
 
 
 def test_a_full_engine_says_so_and_takes_requests_again(engine: AsrEngine, held: HeldEngine) -> None:
@@ -127,7 +128,11 @@ def test_waiting_ends_as_soon_as_one_permit_is_free(engine: AsrEngine, held: Hel
     for index in range(PERMITS - 1):
         engine.submit(AsrRequest(str(index), clip(ENDLESS)), other_answers.put)
     go_on = threading.Event()
-    last = engine.submit(AsrRequest("last", clip(ENDLESS)), lambda _: go_on.wait())
+
+    def stand_still(_: object) -> None:
+        go_on.wait()
+
+    last = engine.submit(AsrRequest("last", clip(ENDLESS)), stand_still)
     waited: Queue[bool] = Queue()
     waiter = threading.Thread(target=lambda: waited.put(engine.wait_for_permit(None)))
     waiter.start()
@@ -208,7 +213,7 @@ def test_a_failure_stops_the_heartbeat_and_refuses_later_requests(engine: AsrEng
     engine.close()
     stats = engine.stats()
     assert not stats.healthy
-    assert stats.requests["failed"] == 1
+    assert stats.requests[Outcome.FAILED] == 1
     assert engine.stats().heartbeat == stats.heartbeat
 
 

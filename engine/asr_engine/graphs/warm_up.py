@@ -15,7 +15,7 @@ from asr_engine.text.prompt import Prompt
 def warm_up(encoder: Encoder, decoder: Decoder, dims: AudioDims, slots: int) -> None:
     """Run every kind of call once; raises ArtifactError when the decoder answers NaN."""
     _warm_up_encoder(encoder, dims)
-    _warm_up_decoder(decoder, slots)
+    warm_up_decoder(decoder, slots)
 
 
 def _warm_up_encoder(encoder: Encoder, dims: AudioDims) -> None:
@@ -25,8 +25,8 @@ def _warm_up_encoder(encoder: Encoder, dims: AudioDims) -> None:
         encoder.encode([Window(features, chunks * dims.tokens_per_chunk)])
 
 
-def _warm_up_decoder(decoder: Decoder, slots: int) -> None:
-    """A short prefill, then a decode call for one row and one for all slots."""
+def warm_up_decoder(decoder: Decoder, slots: int) -> None:
+    """A short prefill, then a decode call for one row and one for all slots; raises ArtifactError on NaN."""
     prompt = Prompt(np.zeros(16, np.int64), 0, 0)
     results = [decoder.prefill(0, prompt, [])]
     for rows in {1, slots}:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 
 from asr_server.health import Health, probe_live, probe_ready
 
@@ -37,7 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    health = _probe(args)
+    try:
+        health = _probe(args)
+    except ModuleNotFoundError as error:  # of --live alone: --ready needs no more than the extra `client`
+        print(
+            f"asr health: the package {error.name!r} is not installed; see 'Extras' in the README",
+            file=sys.stderr,
+        )
+        return 2
     print(json.dumps({"status": health.state.value, "detail": health.detail, "took_s": health.took_s}))
     return 0 if health.is_good else 1
 

@@ -36,6 +36,17 @@ def test_another_page_than_the_metrics_is_no_server(triton: TritonServer) -> Non
     assert (status, told["status"]) == (1, "down")
 
 
+def test_question_for_the_metrics_names_the_package_that_is_missing(triton: TritonServer) -> None:
+    program = (
+        "import sys; sys.modules['prometheus_client'] = None\n"
+        "from asr_cli.main import main\n"
+        f"sys.exit(main(['health', '--live', '--address', {triton.metrics_address!r}]))"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("asr health: the package 'prometheus_client")
+
+
 @pytest.mark.parametrize(
     "options",
     [("--address", "foo"), ("--address", "http://h:1/metrics"), ("--timeout", "-1"), ("--max-age", "nan")],

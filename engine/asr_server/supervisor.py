@@ -1,9 +1,7 @@
 """Supervisor of one tritonserver: starts it, watches it, replaces it, ends it.
 
 Whatever breaks, recovery is the same: end the server with all its processes and start a new one on the same
-ports. Triton could also reload just the model, but then calls that a dead Python process had accepted hang
-until their deadline, queued calls fail at one a second, and shared memory and zombies stay behind. With a new
-server all these calls fail at once, and it answers as soon as a reloaded model would.
+ports. docs/OPERATIONS.md ("Supervision") compares this with reloading just the model.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from asr_engine.triton.request import AUDIO
+
 SETTLE_S = 0.001  # from the return of `execute` until Triton's thread waits again
 ANSWER_S = 0.05  # a call that is not rejected by then came too early and was queued
 ATTEMPTS = 3
@@ -28,7 +30,7 @@ _EXPIRED = json.dumps(
     {
         "id": "wakeup",
         "parameters": {"priority": 1, "timeout": 1},  # microseconds
-        "inputs": [{"name": "AUDIO", "datatype": "INT16", "shape": [1, 1], "data": [0]}],
+        "inputs": [{"name": AUDIO, "datatype": "INT16", "shape": [1, 1], "data": [0]}],
     }
 )
 

@@ -15,7 +15,7 @@ _INT16_SCALE = 1 / 32768
 
 
 def checked_samples(pcm: object, sample_rate: int, max_audio_s: float) -> NDArray[np.float32]:
-    """The clip as float32 in [-1, 1], shape [samples]; raises InvalidAudio naming what was got."""
+    """The clip as float32 in [-1, 1], shape [samples]; raises InvalidAudio saying what is wrong."""
     if not isinstance(pcm, np.ndarray):
         raise InvalidAudio(f"audio is a {type(pcm).__name__}; a numpy array is needed")
     if pcm.ndim != 1:

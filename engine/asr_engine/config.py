@@ -65,7 +65,7 @@ class EngineConfig:
 
     @classmethod
     def load(cls, path: Path) -> EngineConfig:
-        """Read engine.json; raises ConfigError naming the file, the key, what was got and what is allowed."""
+        """Read engine.json; raises ConfigError naming the file, the key, its value and what is allowed."""
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

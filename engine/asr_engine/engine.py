@@ -110,7 +110,7 @@ class AsrEngine:
         return self._admission.wait_for_permit(timeout_s)
 
     def transcribe(self, request: AsrRequest) -> AsrResult:
-        """Submit and wait for the answer; raises what `submit` raises and any error the answer is."""
+        """Submit and wait for the answer; raises what `submit` raises, or the error that is the answer."""
         answer: Future[AsrResult | EngineError] = Future()
         while True:
             self.wait_for_permit(None)

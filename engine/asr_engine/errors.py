@@ -1,4 +1,4 @@
-"""Every error of the engine.
+"""Errors of the engine.
 
 EngineError                  anything this package raises on purpose
 ├── ConfigError              engine.json has an unknown key or a value out of range

@@ -152,7 +152,7 @@ class EngineLoop:
     def _add_tokens(
         self, rows: tuple[Sequence | None, ...], next_tokens: NextTokens
     ) -> list[tuple[Sequence, FinishReason | None]]:
-        """Give each row its token; the rows that end with it and why, None where the output is NaN."""
+        """Give each row its token. Returns the rows that end with it and why; None stands for NaN."""
         ended: list[tuple[Sequence, FinishReason | None]] = []
         num_tokens = 0
         ids, logprobs = next_tokens.ids.tolist(), next_tokens.logprobs.tolist()

@@ -48,7 +48,10 @@ class Model:
 
 
 def load_model(artifacts: Path, config: EngineConfig, device_id: int) -> Model:
-    """Raises ArtifactError or ConfigError with one sentence that names what does not fit."""
+    """Decide on device and slots, check the files, open the graphs and warm them up.
+
+    Raises ArtifactError or ConfigError with one sentence that names what does not fit.
+    """
     manifest = load_manifest(artifacts)
     device = choose_device(config.device, device_id, manifest.target)
     if config.max_positions > manifest.text.max_positions:

@@ -119,7 +119,7 @@ class EngineCounters:
             self.audio_s += audio_s
 
     def iterated(self, busy_s: float, active: int, slots_in_use: int, pending: int) -> None:
-        """The loop came round, which is the heartbeat; `pending` counts all requests not yet answered."""
+        """An iteration has ended, which is the heartbeat; `pending` counts all requests not yet answered."""
         with self._lock:
             self.heartbeat += 1
             self.busy_s += busy_s

@@ -1,4 +1,4 @@
-"""The command line of tritonserver."""
+"""Command line of tritonserver."""
 
 from __future__ import annotations
 

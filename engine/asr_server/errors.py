@@ -1,4 +1,4 @@
-"""Every error of the launcher.
+"""Errors of the launcher.
 
 ServerError              the server cannot be started or kept running
 ├── NotInstalled         the server's files are missing from this environment

@@ -24,7 +24,7 @@ SAMPLE_RATE = 16000
 
 
 class State(StrEnum):
-    """What a probe found."""
+    """Result of a probe."""
 
     LIVE = "live"
     READY = "ready"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The outcome of one probe."""
+    """Result of one probe, with a sentence and the seconds it took."""
 
     state: State
     detail: str

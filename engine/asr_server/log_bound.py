@@ -15,7 +15,7 @@ MAX_ECHOED_BYTES = 16 << 20  # of a file whose lines are copied elsewhere
 
 
 def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
-    """Move the content to `.1` beside the file once it is longer than `max_bytes`; whether it was."""
+    """Move the content to `.1` beside the file once it is longer than `max_bytes`. True when it was moved."""
     if log.stat().st_size <= max_bytes:
         return False
     shutil.copyfile(log, log.with_name(log.name + ".1"))
@@ -24,7 +24,7 @@ def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
 
 
 def discard_echoed(log: Path, echoed_bytes: int, max_bytes: int = MAX_ECHOED_BYTES) -> bool:
-    """Drop the content once more than `max_bytes` of it are copied elsewhere; whether it was dropped."""
+    """Drop the content once more than `max_bytes` of it are copied elsewhere. True when it was dropped."""
     if echoed_bytes <= max_bytes:
         return False
     os.truncate(log, 0)

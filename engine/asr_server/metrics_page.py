@@ -29,7 +29,7 @@ class MetricsPage:
 
     @classmethod
     def fetch(cls, address: str, timeout_s: float) -> MetricsPage:
-        """Read the page at HOST:PORT; raises OSError saying why it cannot be had or understood."""
+        """Read the page at HOST:PORT; raises OSError saying why it cannot be read or parsed."""
         connection = http.client.HTTPConnection(address, timeout=timeout_s)
         try:
             connection.request("GET", "/metrics")

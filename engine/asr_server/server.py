@@ -97,7 +97,7 @@ class TritonServer:
 
     @property
     def log_path(self) -> Path:
-        """Everything that Triton and the engine have to say."""
+        """The log of Triton and the engine."""
         assert self._runtime_dir is not None, "the server is not started"
         return (self.options.log_dir or self._runtime_dir) / LOG_NAME
 

@@ -19,7 +19,7 @@ _CAUSES = (
 
 
 def diagnose_startup(log_text: str) -> str:
-    """The one sentence, or one that says the log has no cause."""
+    """The cause as one sentence, or a sentence that says the log names none."""
     lines = log_text.splitlines()
     for cause in _CAUSES:
         for line in lines:

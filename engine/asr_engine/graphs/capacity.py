@@ -1,4 +1,4 @@
-"""Number of slots where the configuration leaves it open: what cores and memory of the machine carry."""
+"""Number of slots from the machine's cores and memory, for a configuration that leaves it open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def chosen_slots(
 ) -> int:
     """The configured slots; where those are 0, what suits this machine.
 
-    `threads` are those of a graph call. `free_bytes` replaces the free memory that the system reports.
+    `threads` is the number of threads in a graph call. `free_bytes` replaces the free memory that the system
+    reports.
     """
     if config.slots:
         return config.slots

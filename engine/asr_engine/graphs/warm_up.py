@@ -1,4 +1,4 @@
-"""Warm-up of freshly opened graphs: the first call of each shape is slow, and a broken graph shows itself."""
+"""Warm-up of the graphs after opening: first calls are slow, and a broken graph is noticed here."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Prefill:
 
 @dataclass(frozen=True, slots=True)
 class Decode:
-    """One decoder call for all running rows: `rows[slot]`, None for a slot below the highest without one."""
+    """One decoder call for all running rows: `rows[slot]`, None for an empty slot below the highest row."""
 
     rows: tuple[Sequence | None, ...]
 

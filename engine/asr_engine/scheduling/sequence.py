@@ -76,7 +76,7 @@ class Sequence:
         self.decode_clock_start = decode_clock
 
     def add_token(self, token_id: int, logprob: float) -> FinishReason | None:
-        """Take the model's next token; the reason to finish, if this is the last one."""
+        """Take the model's next token; returns the finish reason if it is the last one."""
         if token_id in self.end_of_text:
             return FinishReason.STOP
         self.token_ids.append(token_id)

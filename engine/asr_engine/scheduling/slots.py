@@ -1,4 +1,4 @@
-"""Pool of KV slots: each running sequence has one slot, its row of the cache."""
+"""Pool of KV slots; each running sequence has one slot, which is its row of the cache."""
 
 from __future__ import annotations
 

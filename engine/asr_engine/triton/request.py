@@ -28,7 +28,7 @@ def request_id_of(triton_request: Any) -> str:
 def read_request(triton_request: Any, request_id: str, pb_utils: Any) -> AsrRequest:
     """Copy audio and options out of Triton's memory, which is reused once `execute` has returned.
 
-    Raises RequestError naming what was got and what is allowed.
+    Raises RequestError naming the wrong value and what is allowed.
     """
     tensor = pb_utils.get_input_tensor_by_name(triton_request, AUDIO)
     if tensor is None:

@@ -13,7 +13,7 @@ REPOSITORY := build/demo
 PYTEST = env --default-signal=INT HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 PIP_INSTALL = $(BIN)/python -m pip install $(PIP_FLAGS) -c $(LOCK)
 
-.PHONY: help install install-dev demo export-demo serve test test-system accept accept-weights check format load bench bench-gpu demo-model lock clean
+.PHONY: help install install-dev demo export-demo serve test test-fast test-system accept accept-weights check format load bench bench-gpu demo-model lock clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,11 @@ export-demo: $(VENV)/.demo  ## export the demo checkpoint to build/demo (TARGET=
 serve: export-demo  ## keep a server with the demo model running; prints how to call it
 	exec $(BIN)/asr serve --repository $(REPOSITORY)
 
-test: $(VENV)/.dev  ## run the tests, with a real Triton (ten to fifteen minutes)
+test: $(VENV)/.dev  ## run the tests, with a real Triton and a browser (about ten minutes)
 	$(PYTEST)
+
+test-fast: $(VENV)/.dev  ## the tests without server, browser, export or kill (about a minute)
+	$(PYTEST) -q -m 'not slow' --timeout 20
 
 test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls, the GPU check kit
 	$(PYTEST) tests/system

@@ -87,6 +87,7 @@ def _die_before(step: int) -> None:
     Path.unlink = counted(Path.unlink)  # type: ignore[method-assign]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("second_kill", "stride"), [(None, 1), (9, 4)])
 def test_wherever_it_is_killed_each_recording_has_one_result_and_none_is_written_twice(
     tmp_path: Path, second_kill: int | None, stride: int

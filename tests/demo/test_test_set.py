@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import soundfile
 
 from asr_eval.corpus import read_test_set
+from asr_eval.utterance import Utterance
 from sample_calls import load_calls
 from test_set import MARGIN_S, NUM_TERMS, write_test_set
 
 
-def test_every_spoken_line_is_an_utterance_of_its_own(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def utterances(tmp_path_factory: pytest.TempPathFactory) -> list[Utterance]:
+    return list(read_test_set(write_test_set(load_calls(), tmp_path_factory.mktemp("set"))))
+
+
+def test_every_spoken_line_is_an_utterance_of_its_own(utterances: list[Utterance]) -> None:
     calls = load_calls()
-    utterances = read_test_set(write_test_set(calls, tmp_path))
     lines = [line for call in calls for line in call.lines]
     spoken = [utterance for utterance in utterances if utterance.language]
     assert [utterance.text for utterance in spoken] == [line.text for line in lines]
@@ -24,10 +30,11 @@ def test_every_spoken_line_is_an_utterance_of_its_own(tmp_path: Path) -> None:
         assert 0 <= length_s - (line.end_s - line.start_s) <= 2 * MARGIN_S + 0.001
 
 
-def test_every_recording_has_terms_and_some_are_said_but_most_are_not(tmp_path: Path) -> None:
-    utterances = read_test_set(write_test_set(load_calls(), tmp_path / "one"))
+def test_every_recording_has_terms_and_some_are_said_but_most_are_not(
+    utterances: list[Utterance], tmp_path: Path
+) -> None:
     assert {len(utterance.terms) for utterance in utterances} == {NUM_TERMS}
     said = [term in utterance.text for utterance in utterances for term in utterance.terms]
     assert 50 < sum(said) < len(said) / 2
-    again = read_test_set(write_test_set(load_calls(), tmp_path / "two"))
+    again = read_test_set(write_test_set(load_calls(), tmp_path))
     assert [utterance.terms for utterance in again] == [utterance.terms for utterance in utterances]

@@ -130,6 +130,7 @@ def test_spikes_come_in_order_and_within_the_second_of_their_word() -> None:
     assert audio_token_at(999.0) == 12
 
 
+@pytest.mark.slow
 def test_losses_fall(processor: Qwen3ASRProcessor, builder: ExampleBuilder, tmp_path: Path) -> None:
     trainer = _trainer(processor, builder, tmp_path / "state.pt")
     before = _answer_loss(trainer, processor, builder)
@@ -137,6 +138,7 @@ def test_losses_fall(processor: Qwen3ASRProcessor, builder: ExampleBuilder, tmp_
     assert _answer_loss(trainer, processor, builder) < 0.8 * before
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_like_one_that_was_not(
     processor: Qwen3ASRProcessor, builder: ExampleBuilder, tmp_path: Path
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 
 from asr_cli.main import _parser
 from asr_engine.config import EngineConfig
+from tests.required_tools import find_tool
 
 LISTS: tuple[list[str], ...] = ([], ["-f", "docker/compose.cpu.yaml"])
 
@@ -90,9 +90,18 @@ def test_the_mounted_knobs_are_valid_and_for_the_gpu(root: Path) -> None:
     assert EngineConfig.load(root / "docker" / "engine.gpu.json").device == "cuda"
 
 
-@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not installed")
+@pytest.mark.requires_tool("docker-compose")
 @pytest.mark.parametrize("more", LISTS)
 def test_compose_itself_accepts_the_files(root: Path, more: list[str]) -> None:
-    command = ["docker-compose", "-f", "docker/compose.yaml", *more, "--profile", "client", "config", "-q"]
+    command = [
+        str(find_tool("docker-compose")),
+        "-f",
+        "docker/compose.yaml",
+        *more,
+        "--profile",
+        "client",
+        "config",
+        "-q",
+    ]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

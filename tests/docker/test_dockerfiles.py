@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from asr_cli.main import COMMANDS
 from tests.docker.dockerfile import Instruction, read_dockerfile
+from tests.required_tools import find_tool
 
 FILES = ("server", "client", "export")
 EXTRAS = re.compile(r"'\.\[([^]]+)\]'")
@@ -133,8 +133,8 @@ def test_nothing_private_reaches_a_build(root: Path) -> None:
     assert not [line for line in lines if fnmatch.fnmatch(line, "!*calls*")]
 
 
-@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed")
+@pytest.mark.requires_tool("hadolint")
 def test_hadolint_has_no_complaint(root: Path) -> None:
     files = sorted((root / "docker").glob("*.Dockerfile"))
-    done = subprocess.run(["hadolint", *files], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(find_tool("hadolint")), *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

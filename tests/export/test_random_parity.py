@@ -16,6 +16,7 @@ from asr_export.checks.self_check import clip_of
 from tests.export.random_parity import DURATIONS_S, compare_durations
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["hf", "official"])
 def test_all_durations_agree_in_both_layouts(layout: str, request: pytest.FixtureRequest) -> None:
     checkpoint, repository = (

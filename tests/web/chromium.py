@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-PATH = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from tests.required_tools import find_tool
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+needed = pytest.mark.requires_tool(*NAMES)
 DESKTOP, PHONE = (1280, 900), (390, 844)
 PATIENCE_MS = 60_000  # for a machine that is busy otherwise
 expect.set_options(timeout=PATIENCE_MS)
@@ -23,7 +26,7 @@ def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:
     ]
     if microphone is not None:
         flags += ["--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}%noloop"]
-    return playwright.chromium.launch(executable_path=PATH, args=flags)
+    return playwright.chromium.launch(executable_path=find_tool(*NAMES), args=flags)
 
 
 class DeskPage:

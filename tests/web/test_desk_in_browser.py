@@ -14,7 +14,7 @@ from asr_server.server import ServerOptions, TritonServer
 from tests.web import chromium
 from tests.web.desk_process import DeskProcess
 
-pytestmark = pytest.mark.skipif(chromium.PATH is None, reason="no Chromium is installed")
+pytestmark = chromium.needed
 
 CALLS = Path(__file__).resolve().parents[2] / "demo" / "calls"
 TWO_CHANNELS = next(

@@ -12,16 +12,16 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from asr_server.server import ServerOptions, TritonServer
 from tests.system.web.desk_calls import CHINESE, LIMIT_MB, Visit
-from tests.web.chromium import PATH, DeskPage, launch
+from tests.web import chromium
+from tests.web.chromium import DeskPage, launch
 from tests.web.desk_process import DeskProcess
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if PATH is None:
-        here = Path(__file__).parent
-        for item in items:
-            if here in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason="no Chromium is installed"))
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(chromium.needed)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Slow tests: those that start a server, a browser or an export, or kill processes.
 
-`make test-fast` leaves them out and ends every other test after 20 seconds. A test is slow when a fixture that
-it uses, however indirectly, is listed here, when its module holds one of the names listed here, or when it is
-marked `slow` itself.
+`make test-fast` leaves them out and ends every other test after 20 seconds. A test is slow when a fixture
+that it uses, also indirectly, is listed here, when its module holds one of the names listed here, or when it
+is marked `slow` itself.
 """
 
 from __future__ import annotations

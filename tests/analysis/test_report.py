@@ -19,6 +19,8 @@ from call_analysis.report_schema import report_schema
 from call_analysis.turns import MAX_TURN_S, CallTurn, Hit, call_turns
 from tests.analysis.dialogue import call
 
+SCHEMA = jsonschema.Draft202012Validator(report_schema())
+
 CALL = call(
     "agent: 您好，请问有什么可以帮您？",
     "customer: 你好，洗衣机坏了，维修要多少钱？",
@@ -86,7 +88,7 @@ def test_every_transcript_gives_a_report_whose_quotes_stand_in_the_named_turn(tr
         assert hit.quote in hit.turn.text
         assert hit.quote.strip()
     document = json.loads(json.dumps(report.to_dict()))
-    jsonschema.validate(document, report_schema(), cls=jsonschema.Draft202012Validator)
+    SCHEMA.validate(document)
     assert report_from_dict(document) == report
     assert report.to_text().endswith("\n")
 

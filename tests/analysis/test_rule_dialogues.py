@@ -30,11 +30,17 @@ def written(name: str) -> dict[str, Any]:
 
 
 @cache
+def defaults() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(default_rules_text())
+    return content
+
+
+@cache
 def rules_of(name: str) -> Rules:
     rule = {key: value for key, value in written(name).items() if key not in PARTS}
-    base = yaml.safe_load(default_rules_text())
+    base = dict(defaults())
+    base["scorecard"] = base["scorecard"] | {"items": {"tried": {"dimension": "service"}}}
     base["rules"] = {"tried": rule}
-    base["scorecard"]["items"] = {"tried": {"dimension": "service"}}
     return parse_rules(yaml.safe_dump(base, allow_unicode=True).encode(), f"{name}.yaml")
 
 

@@ -30,6 +30,7 @@ SECONDS = st.floats(0, 1e5, allow_nan=False)
 TEXT = st.text(max_size=8)
 OPTIONAL_TEXT = st.none() | TEXT
 
+SCHEMA = jsonschema.Draft202012Validator(transcript_schema())
 ATTRIBUTES = st.dictionaries(TEXT, TEXT, max_size=3)
 METADATA = st.builds(CallMetadata, TEXT, TEXT, OPTIONAL_TEXT, OPTIONAL_TEXT, OPTIONAL_TEXT, ATTRIBUTES)
 SPANS = st.lists(st.builds(SpeechSpan, SECONDS, SECONDS), max_size=3).map(tuple)
@@ -86,7 +87,7 @@ CALL = Transcript(
 @given(transcripts())
 def test_every_transcript_fits_the_published_schema_and_reads_back(transcript: Transcript) -> None:
     document = json.loads(json.dumps(transcript.to_dict()))
-    jsonschema.validate(document, transcript_schema(), cls=jsonschema.Draft202012Validator)
+    SCHEMA.validate(document)
     assert transcript_from_dict(document) == transcript
 
 

@@ -1,6 +1,6 @@
-"""From a Qwen3-ASR checkpoint to ONNX artifacts in a Triton repository."""
+"""Exporter: turns a Qwen3-ASR checkpoint into ONNX artifacts in a Triton model repository."""
 
 import os
 
-# ONNX Runtime reports its use to Microsoft unless this is set before it is first imported.
+# Must be set before ONNX Runtime is first imported, which otherwise reports its use to Microsoft.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

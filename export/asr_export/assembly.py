@@ -1,4 +1,4 @@
-"""Puts artifacts and the checked-in template together into a Triton model repository, all or nothing."""
+"""Assembly of a Triton model repository out of artifacts and the checked-in template, all or nothing."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ARTIFACTS = Path(MODEL_NAME) / "1" / "artifacts"
 
 @contextmanager
 def assembling(out: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `out`; on success it becomes `out`, on any failure it is gone.
+    """Yield an empty folder beside `out`; it takes the place of `out` on success and is removed on failure.
 
-    What an earlier export left at `out` stays in place until the new one is complete. Raises OutputOccupied
-    when something else is there, OutputUnwritable when the folder cannot be made.
+    An earlier export at `out` stays in place until the new one is complete. Raises OutputOccupied when `out`
+    holds anything else, OutputUnwritable when the folder cannot be made.
     """
     out = out.absolute()
     check_replaceable(out)
     partial = _beside(out, "partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
+        _remove_stale(out)
         partial.mkdir()
     except OSError as error:
         raise OutputUnwritable(f"{out} cannot be written: {error.strerror}") from error
@@ -41,7 +41,7 @@ def assembling(out: Path) -> Iterator[Path]:
 
 
 def check_replaceable(out: Path) -> None:
-    """Refuse to replace anything but an exported repository or an empty folder."""
+    """Raise OutputOccupied unless `out` is missing, an empty folder or an exported repository."""
     if not out.exists() and not out.is_symlink():
         return
     entries = {entry.name for entry in out.iterdir()} if out.is_dir() and not out.is_symlink() else {"a file"}
@@ -52,9 +52,9 @@ def check_replaceable(out: Path) -> None:
 
 
 def copy_template(template: Path, repository: Path, *, on_gpus: bool = False) -> None:
-    """Write config.pbtxt, engine.json and model.py, where they differ from what is there.
+    """Write those of config.pbtxt, engine.json and model.py that differ from the files in `repository`.
 
-    `on_gpus` asks Triton for an engine on each GPU it sees instead of one on the CPU.
+    With `on_gpus` the configuration asks Triton for an engine on each GPU instead of one on the CPU.
     """
     check_template(template)
     source = template / MODEL_NAME
@@ -86,7 +86,10 @@ def _with_gpu_instances(path: Path, content: bytes) -> bytes:
 
 
 def _swap(partial: Path, out: Path) -> None:
-    """A folder cannot replace a filled one in a single step, so the old one steps aside first."""
+    """Rename `partial` to `out`.
+
+    A rename cannot replace a filled folder, so an old `out` is renamed first.
+    """
     if not out.exists():
         partial.replace(out)
         return
@@ -104,13 +107,13 @@ def _beside(out: Path, role: str) -> Path:
     return out.with_name(f".{out.name}.{role}-{os.getpid()}")
 
 
-def _sweep(out: Path) -> None:
-    """Remove what a killed export left behind, told by the process id in the name.
+def _remove_stale(out: Path) -> None:
+    """Remove the folders of exports that were killed: those whose name holds the id of no living process.
 
-    Our own id counts as gone: in a container every export has the same one.
+    Our own id counts as dead, because in a container every export has the same one.
     """
     for role in ("partial", "old"):
-        for leftover in out.parent.glob(f".{out.name}.{role}-*"):
-            pid = leftover.name.rpartition("-")[2]
+        for stale in out.parent.glob(f".{out.name}.{role}-*"):
+            pid = stale.name.rpartition("-")[2]
             if pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
-                shutil.rmtree(leftover, ignore_errors=True)
+                shutil.rmtree(stale, ignore_errors=True)

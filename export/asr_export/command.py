@@ -32,7 +32,7 @@ from asr_export.options import ExportOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
+    """Add the options of `asr export` to a parser."""
     parser.add_argument(
         "--checkpoint", required=True, help="local directory, or hub id such as Qwen/Qwen3-ASR-0.6B"
     )
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Export with a line for each stage; returns 1 with one sentence on stderr when it cannot be done."""
+    """Export and print a line for each stage. On failure print one sentence to stderr and return 1."""
     options = ExportOptions(
         checkpoint=args.checkpoint,
         out=args.out,
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 class StageLines:
-    """Prints each stage as it begins, with the share done and the time since the start."""
+    """Progress for terminals: prints each stage as it begins, with the share done and the elapsed time."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
@@ -109,5 +109,5 @@ def _export(options: ExportOptions) -> None:
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:
-    """Unwind instead of dying on the spot, so that the half-made output is removed."""
+    """Exit through SystemExit, so that context managers remove the unfinished output."""
     sys.exit(128 + signum)

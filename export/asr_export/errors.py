@@ -1,4 +1,4 @@
-"""Every error of the exporter.
+"""Errors of the exporter.
 
 ExportError                  anything this package raises on purpose
 ├── CheckpointNotFound       neither a local checkpoint nor one that the hub hands out

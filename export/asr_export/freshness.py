@@ -1,4 +1,4 @@
-"""Tells whether an earlier export is still what a new one would be, without loading the model."""
+"""Freshness of an earlier export: whether a new one would be the same, told without loading the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asr_export.tools import tool_versions
 
 
 def is_current(options: ExportOptions) -> bool:
-    """Whether `out` holds an intact export of this very checkpoint and target by these very tools."""
+    """Whether `out` holds an intact export of the same checkpoint and target by the same tool versions."""
     try:
         manifest = load_manifest(options.out / ARTIFACTS)
         verify_files(options.out / ARTIFACTS, manifest)

@@ -1,4 +1,4 @@
-"""What a caller can choose about an export."""
+"""Options of an export."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 from asr_engine.manifest import TARGETS
 from asr_export.assembly import TEMPLATE
 
-# Gets the name of each stage as it begins and the share of the work done before it.
+# Called with the name of each stage as it begins, and the share of the work done before it.
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What to export and where to.
+    """What to export, for which target, and to which folder.
 
     `revision` applies to hub ids only. Without `check` the comparison with PyTorch is left to the first load.
-    `check_audio` are recordings for it, mono at the model's sample rate; without any the bundled speech is
-    used.
+    `check_audio` are recordings for the comparison, mono at the model's sample rate; by default the bundled
+    speech is used.
     """
 
     checkpoint: str
@@ -32,7 +32,7 @@ class ExportOptions:
 
     @property
     def on_gpus(self) -> bool:
-        """Whether the target runs on GPUs, one engine on each."""
+        """Whether the target runs on GPUs, with one engine on each."""
         return self.target.startswith("cuda-")
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Names the versions of everything that shapes an export, so that a stale one is noticed."""
+"""Tool versions that an export depends on; the manifest records them to detect a stale export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DISTRIBUTIONS = ("torch", "transformers", "onnx", "onnxscript", "onnxruntime", 
 
 
 def tool_versions() -> dict[str, str]:
-    """Version of each tool, and a hash of this package's own sources under `asr_export`."""
+    """Version of each tool, and under `asr_export` a hash of this package's own sources."""
     versions = {name: _version(name) for name in _DISTRIBUTIONS}
     return {**versions, "asr_export": _source_hash()}
 

@@ -14,8 +14,8 @@ import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
 from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.loaded import load_checkpoint
 from asr_export.checkpoint.source import Source
-from asr_export.checkpoint.subject import load_subject
 from asr_export.checks.clip import Clip
 from asr_export.checks.self_check import clip_of
 from bench.load import Answer, Load, Sample, check_num_tokens
@@ -28,14 +28,14 @@ class PytorchReference:
 
     def __init__(self, checkpoint: Path, precision: str, threads: int) -> None:
         torch.set_num_threads(threads)
-        self._subject = load_subject(open_checkpoint(Source(checkpoint, checkpoint.name, "")))
+        self._loaded = load_checkpoint(open_checkpoint(Source(checkpoint, checkpoint.name, "")))
         self._dtype = DTYPES[precision]
-        self._model = self._subject.model.to(self._dtype)
+        self._model = self._loaded.model.to(self._dtype)
         self._model.set_attn_implementation("sdpa")
         self._model.generation_config.eos_token_id = None  # nothing ends a text but its length
 
     def run(self, load: Load) -> Sample:
-        clip = clip_of(self._subject, "clip", load.pcm())
+        clip = clip_of(self._loaded, "clip", load.pcm())
         answers: list[Answer] = []
         started_at = time.perf_counter()
         while (left := load.requests - len(answers)) > 0:
@@ -52,7 +52,7 @@ class PytorchReference:
             **self._inputs(clip, rows),
             do_sample=False,
             max_new_tokens=load.num_tokens,
-            pad_token_id=self._subject.ids.audio_pad,
+            pad_token_id=self._loaded.ids.audio_pad,
             stopping_criteria=StoppingCriteriaList([first_token]),
         )
         latency_s = time.perf_counter() - asked_at

@@ -14,8 +14,8 @@ from asr_engine.manifest import load_manifest
 from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.layout import Layout
+from asr_export.checkpoint.loaded import LoadedCheckpoint, load_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checkpoint.subject import Subject, load_subject
 from asr_export.checkpoint.synthetic import RELEASED_0_6B
 from asr_export.checks.clip import Clip
 from asr_export.checks.exported import Exported
@@ -37,7 +37,7 @@ Figure = Callable[[str, object, str], None]
 def test_every_segment_of_every_demo_call_has_the_references_tokens(
     demo_repository: Path, figure: Figure
 ) -> None:
-    subject = load_subject(open_checkpoint(find_source(str(CHECKPOINT))))
+    subject = load_checkpoint(open_checkpoint(find_source(str(CHECKPOINT))))
     reference = Reference(subject.model, subject.ids.end_of_text)
     manifest = load_manifest(demo_repository / ARTIFACTS)
     exported = Exported(
@@ -74,7 +74,7 @@ def work(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path, ignore_errors=True)  # gigabytes
 
 
-def _segments(path: Path, subject: Subject) -> Iterator[Clip]:
+def _segments(path: Path, subject: LoadedCheckpoint) -> Iterator[Clip]:
     """As the client cuts them, channel by channel."""
     recording = load_recording(path)
     for channel, pcm in enumerate(recording.pcm):

@@ -12,8 +12,8 @@ from asr_engine.manifest import Manifest, load_manifest
 from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.layout import Layout
+from asr_export.checkpoint.loaded import LoadedCheckpoint, load_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checkpoint.subject import Subject, load_subject
 from asr_export.checkpoint.synthetic import TINY, write_random_checkpoint
 from asr_export.exporter import export_checkpoint
 from asr_export.options import ExportOptions
@@ -30,9 +30,9 @@ def demo_checkpoint() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_subject(demo_checkpoint: Path) -> Subject:
+def demo_subject(demo_checkpoint: Path) -> LoadedCheckpoint:
     """The bundled checkpoint, loaded."""
-    return load_subject(open_checkpoint(find_source(str(demo_checkpoint))))
+    return load_checkpoint(open_checkpoint(find_source(str(demo_checkpoint))))
 
 
 @pytest.fixture(scope="session")

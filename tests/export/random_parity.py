@@ -7,8 +7,8 @@ from pathlib import Path
 from asr_export.assembly import ARTIFACTS
 from asr_export.checkpoint.checkpoint import open_checkpoint
 from asr_export.checkpoint.layout import Layout
+from asr_export.checkpoint.loaded import load_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checkpoint.subject import load_subject
 from asr_export.checkpoint.synthetic import Shape, write_random_checkpoint
 from asr_export.checks.parity import ClipParity
 from asr_export.checks.recordings import speech_of
@@ -41,7 +41,7 @@ def random_parity(
 
 def compare_durations(checkpoint: Path, repository: Path) -> list[ClipParity]:
     """Compare an exported repository with its checkpoint on speech of all `DURATIONS_S`."""
-    subject = load_subject(open_checkpoint(find_source(str(checkpoint))))
+    subject = load_checkpoint(open_checkpoint(find_source(str(checkpoint))))
     rate = subject.audio.sample_rate
     clips = [clip_of(subject, f"{duration} s", speech_of(duration, rate)) for duration in DURATIONS_S]
     return compare_graphs(subject, clips, repository / ARTIFACTS)

@@ -13,7 +13,7 @@ from transformers import AutoProcessor
 
 from asr_engine.manifest import load_manifest
 from asr_export.assembly import ARTIFACTS
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checks.exported import Exported
 from asr_export.checks.parity import compare_clip
 from asr_export.checks.reference import Reference
@@ -39,7 +39,7 @@ def exported_demo(demo_repository: Path) -> Exported:
 
 @pytest.mark.parametrize("path", sorted(CALLS.glob("*.[of][gl]*")), ids=lambda path: path.stem)
 def test_sample_call_gives_identical_greedy_tokens(
-    path: Path, exported_demo: Exported, demo_subject: Subject
+    path: Path, exported_demo: Exported, demo_subject: LoadedCheckpoint
 ) -> None:
     clip = clip_of(demo_subject, path.stem, _excerpt(path, demo_subject.audio.sample_rate))
     reference = Reference(demo_subject.model, demo_subject.ids.end_of_text)
@@ -52,7 +52,7 @@ def test_sample_call_gives_identical_greedy_tokens(
 
 @pytest.mark.parametrize("length_s", [0.3, 1.0, 7.99, 8.0, 8.01, 9.5, 16.0, 16.01, 22.5])
 def test_every_number_of_chunks_and_windows_gives_identical_greedy_tokens(
-    length_s: float, exported_demo: Exported, demo_subject: Subject
+    length_s: float, exported_demo: Exported, demo_subject: LoadedCheckpoint
 ) -> None:
     """Ragged chunks, whole windows of eight chunks, and up to three windows, the last one cut short."""
     audio = demo_subject.audio
@@ -67,7 +67,7 @@ def test_every_number_of_chunks_and_windows_gives_identical_greedy_tokens(
     assert result.logprob_max_diff <= 1e-4
 
 
-def test_prompt_and_features_are_the_reference_processors(demo_subject: Subject) -> None:
+def test_prompt_and_features_are_the_reference_processors(demo_subject: LoadedCheckpoint) -> None:
     clip = clip_of(demo_subject, "call", _excerpt(CALLS / "zh_product.ogg", demo_subject.audio.sample_rate))
     processor = AutoProcessor.from_pretrained(demo_subject.checkpoint.directory)
     expected = processor.apply_transcription_request(clip.pcm.astype(np.float32) / 32768)

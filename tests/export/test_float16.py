@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checks.clip import Clip
 from asr_export.checks.recordings import speech_of
 from asr_export.checks.self_check import clip_of
@@ -26,22 +26,22 @@ FIRST_MLP = "model.language_model.layers.0.mlp.down_proj"
 
 
 @pytest.fixture
-def subject(demo_subject: Subject) -> Subject:
+def subject(demo_subject: LoadedCheckpoint) -> LoadedCheckpoint:
     """One whose weights a test may change."""
     return replace(demo_subject, model=copy.deepcopy(demo_subject.model))
 
 
 @pytest.fixture(scope="module")
-def clips(demo_subject: Subject) -> list[Clip]:
+def clips(demo_subject: LoadedCheckpoint) -> list[Clip]:
     return [clip_of(demo_subject, "speech", speech_of(1.0, demo_subject.audio.sample_rate))]
 
 
-def grow(subject: Subject, module: str, factor: float) -> None:
+def grow(subject: LoadedCheckpoint, module: str, factor: float) -> None:
     with torch.no_grad():
         subject.model.get_submodule(module).weight *= factor
 
 
-def test_trained_weights_stay_far_inside(subject: Subject, clips: list[Clip]) -> None:
+def test_trained_weights_stay_far_inside(subject: LoadedCheckpoint, clips: list[Clip]) -> None:
     activations = measure_range(subject, clips)
     activations.check()
     assert not activations.residual_in_float32
@@ -50,7 +50,9 @@ def test_trained_weights_stay_far_inside(subject: Subject, clips: list[Clip]) ->
         assert subject.model.get_submodule(peak.module) is not None
 
 
-def test_a_stream_that_comes_near_the_end_is_carried_in_float32(subject: Subject, clips: list[Clip]) -> None:
+def test_a_stream_that_comes_near_the_end_is_carried_in_float32(
+    subject: LoadedCheckpoint, clips: list[Clip]
+) -> None:
     grow(subject, FIRST_MLP, 1_000)
     activations = measure_range(subject, clips)
     activations.check()
@@ -58,26 +60,26 @@ def test_a_stream_that_comes_near_the_end_is_carried_in_float32(subject: Subject
     assert activations.residual_in_float32
 
 
-def test_a_product_beyond_float16_is_refused_by_name(subject: Subject, clips: list[Clip]) -> None:
+def test_a_product_beyond_float16_is_refused_by_name(subject: LoadedCheckpoint, clips: list[Clip]) -> None:
     grow(subject, FIRST_MLP, 1e6)
     with pytest.raises(Float16Overflow, match=r"decoder: .*layers\..* reaches .*; float16 ends at 65504"):
         measure_range(subject, clips).check()
 
 
-def test_an_encoder_beyond_float16_is_refused(subject: Subject, clips: list[Clip]) -> None:
+def test_an_encoder_beyond_float16_is_refused(subject: LoadedCheckpoint, clips: list[Clip]) -> None:
     grow(subject, "model.multi_modal_projector.linear_2", 1e7)
     with pytest.raises(Float16Overflow, match=r"encoder: model\.multi_modal_projector\.linear_2"):
         measure_range(subject, clips).check()
 
 
-def test_a_head_of_its_own_is_refused_where_the_graph_looks_tokens_up(subject: Subject) -> None:
+def test_a_head_of_its_own_is_refused_where_the_graph_looks_tokens_up(subject: LoadedCheckpoint) -> None:
     check_tied(subject.model)
     subject.model.lm_head.weight = torch.nn.Parameter(subject.model.lm_head.weight + 1)
     with pytest.raises(GraphBuildFailed, match="the head differs from the embeddings"):
         check_tied(subject.model)
 
 
-def test_watching_leaves_no_hooks_behind(subject: Subject, clips: list[Clip]) -> None:
+def test_watching_leaves_no_hooks_behind(subject: LoadedCheckpoint, clips: list[Clip]) -> None:
     measure_range(subject, clips)
     assert not [name for name, module in subject.model.named_modules() if module._forward_hooks]
 

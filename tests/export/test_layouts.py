@@ -9,8 +9,8 @@ import torch
 
 from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
 from asr_export.checkpoint.layout import Layout, detect_layout, official_name, rename_weights
+from asr_export.checkpoint.loaded import load_checkpoint
 from asr_export.checkpoint.source import find_source, read_json
-from asr_export.checkpoint.subject import load_subject
 from asr_export.errors import WeightMismatch, WrongArchitecture
 
 
@@ -29,8 +29,8 @@ def test_both_layouts_load_the_same_weights(hf_checkpoint: Path, official_checkp
 def test_both_layouts_give_the_same_dimensions_ids_and_tokenizer(
     hf_checkpoint: Path, official_checkpoint: Path
 ) -> None:
-    hf = load_subject(open_checkpoint(find_source(str(hf_checkpoint))))
-    official = load_subject(open_checkpoint(find_source(str(official_checkpoint))))
+    hf = load_checkpoint(open_checkpoint(find_source(str(hf_checkpoint))))
+    official = load_checkpoint(open_checkpoint(find_source(str(official_checkpoint))))
     assert (hf.audio, hf.text, hf.ids) == (official.audio, official.text, official.ids)
     assert hf.tokenizer.to_str() == official.tokenizer.to_str()
 

@@ -9,8 +9,8 @@ import pytest
 
 from asr_engine.manifest import Manifest, load_manifest, verify_files
 from asr_export.assembly import ARTIFACTS
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checkpoint.source import content_hash
-from asr_export.checkpoint.subject import Subject
 from asr_export.freshness import is_current
 from asr_export.options import ExportOptions
 
@@ -30,7 +30,7 @@ def test_every_file_is_listed_with_its_hash(demo_repository: Path, manifest: Man
     assert present == set(manifest.files)
 
 
-def test_geometry_and_ids_are_the_checkpoints(manifest: Manifest, demo_subject: Subject) -> None:
+def test_geometry_and_ids_are_the_checkpoints(manifest: Manifest, demo_subject: LoadedCheckpoint) -> None:
     assert manifest.audio == demo_subject.audio
     assert manifest.text == demo_subject.text
     assert manifest.audio.window_frames == demo_subject.model.config.audio_config.n_window_infer

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.loaded import load_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checkpoint.subject import load_subject
 from asr_export.checks.recordings import speech_of
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import clip_of
@@ -32,7 +32,7 @@ def test_all_durations_agree_in_both_layouts(layout: str, request: pytest.Fixtur
 
 def test_random_answers_depend_on_the_audio(hf_checkpoint: Path) -> None:
     """Otherwise agreement would prove nothing."""
-    subject = load_subject(open_checkpoint(find_source(str(hf_checkpoint))))
+    subject = load_checkpoint(open_checkpoint(find_source(str(hf_checkpoint))))
     reference = Reference(subject.model, subject.ids.end_of_text)
     speech = speech_of(4.0, subject.audio.sample_rate)
     backwards = np.ascontiguousarray(speech[::-1])

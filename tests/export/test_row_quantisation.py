@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from asr_export.checkpoint.checkpoint import open_checkpoint
+from asr_export.checkpoint.loaded import load_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checkpoint.subject import load_subject
 from asr_export.checks.reference import Reference
 from asr_export.checks.self_check import recorded_clips
 from asr_export.errors import GraphBuildFailed
@@ -53,7 +53,7 @@ def test_a_short_product_is_left_in_float(tmp_path: Path) -> None:
 
 
 def test_balancing_changes_no_answer_and_leaves_every_weight_as_it_was(hf_checkpoint: Path) -> None:
-    subject = load_subject(open_checkpoint(find_source(str(hf_checkpoint))))
+    subject = load_checkpoint(open_checkpoint(find_source(str(hf_checkpoint))))
     clips = recorded_clips(subject)[:1]
     reference = Reference(subject.model, subject.ids.end_of_text)
     before = {name: tensor.clone() for name, tensor in subject.model.state_dict().items()}

@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from asr_export.checkpoint.checkpoint import load_model, open_checkpoint
+from asr_export.checkpoint.loaded import load_checkpoint
 from asr_export.checkpoint.source import find_source
-from asr_export.checkpoint.subject import load_subject
 from asr_export.errors import CheckpointUnreadable, ExportError, WeightMismatch, WrongArchitecture
 
 Weights = dict[str, torch.Tensor]
@@ -21,7 +21,7 @@ NORM = "thinker.model.norm.weight"
 
 
 def _load(directory: Path) -> None:
-    load_subject(open_checkpoint(find_source(str(directory))))
+    load_checkpoint(open_checkpoint(find_source(str(directory))))
 
 
 def _edit_weights(directory: Path, edit: Callable[[Weights], object]) -> None:

@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 
 from asr_engine.manifest import TOKENIZER_NAME
 from asr_export.assembly import ARTIFACTS
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checks.self_check import check_tokenizer
 from asr_export.errors import ParityFailed
 
@@ -45,7 +45,7 @@ def test_any_text_encodes_and_decodes_alike(alone: Tokenizer, text: str) -> None
         assert alone.decode(ids, skip_special_tokens=skip) == REFERENCE.decode(ids, skip_special_tokens=skip)
 
 
-def test_a_tokenizer_that_differs_fails_the_self_check(demo_subject: Subject) -> None:
+def test_a_tokenizer_that_differs_fails_the_self_check(demo_subject: LoadedCheckpoint) -> None:
     other = Tokenizer.from_str(demo_subject.tokenizer.to_str())
     other.add_tokens(["手机"])
     with pytest.raises(ParityFailed, match="encodes"):

@@ -1,4 +1,4 @@
-"""Opens a checkpoint in either layout and loads it so that every weight is accounted for."""
+"""Checkpoint in either layout: its configuration, and strict loading that accounts for every weight."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint whose configuration has been understood; its weights are not read yet."""
+    """Checkpoint whose configuration has been read; its weights have not."""
 
     source: Source
     layout: Layout
@@ -30,12 +30,12 @@ class Checkpoint:
 
     @property
     def directory(self) -> Path:
-        """Where the files are."""
+        """Folder with the files."""
         return self.source.directory
 
 
 def open_checkpoint(source: Source) -> Checkpoint:
-    """Read config.json; raises CheckpointUnreadable or WrongArchitecture."""
+    """Read config.json. Raises CheckpointUnreadable or WrongArchitecture."""
     path = source.directory / CONFIG_NAME
     raw = read_json(path)
     layout = detect_layout(raw)
@@ -47,10 +47,10 @@ def open_checkpoint(source: Source) -> Checkpoint:
 
 
 def load_model(checkpoint: Checkpoint) -> Qwen3ASRForConditionalGeneration:
-    """The model in fp32 with eager attention, which is the reference for parity.
+    """Load the model in fp32 with eager attention: the reference that exported graphs are compared with.
 
-    Raises CheckpointUnreadable for damaged files and WeightMismatch for any weight missing, unexpected or
-    of another shape.
+    Raises CheckpointUnreadable for damaged files, and WeightMismatch for any weight that is missing,
+    unexpected or of another shape.
     """
     weights = rename_weights(_read_weights(checkpoint.directory), checkpoint.layout)
     config = checkpoint.config
@@ -94,7 +94,10 @@ def _weight_files(directory: Path) -> list[Path]:
 
 
 def _drop_tied_head(weights: dict[str, torch.Tensor], config: Qwen3ASRConfig) -> None:
-    """The official files repeat the embeddings as lm_head; a head that differs must not be lost."""
+    """Drop the lm_head of a tied model: the official files repeat the embeddings there.
+
+    Raises WeightMismatch when the head differs, since dropping it would lose weights.
+    """
     head = weights.get("lm_head.weight")
     embeddings = weights.get("model.language_model.embed_tokens.weight")
     if not config.tie_word_embeddings or head is None or embeddings is None:

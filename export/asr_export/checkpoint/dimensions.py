@@ -1,4 +1,4 @@
-"""Reads the manifest's dimensions from a checkpoint."""
+"""Dimensions of a checkpoint, as the manifest states them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from asr_engine.manifest import AudioDims, TextDims
 
 
 def audio_dims(config: Qwen3ASRConfig, front_end: Qwen3ASRFeatureExtractor) -> AudioDims:
-    """Front end and encoder geometry."""
+    """Dimensions of the front end and the encoder."""
     audio = config.audio_config
     return AudioDims(
         sample_rate=front_end.sampling_rate,
@@ -25,7 +25,7 @@ def audio_dims(config: Qwen3ASRConfig, front_end: Qwen3ASRFeatureExtractor) -> A
 
 
 def text_dims(config: Qwen3ASRConfig) -> TextDims:
-    """Decoder geometry."""
+    """Dimensions of the decoder."""
     text = config.text_config
     return TextDims(
         num_layers=text.num_hidden_layers,

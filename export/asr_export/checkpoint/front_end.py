@@ -13,7 +13,7 @@ _FRONT_END_FIELDS = ("feature_size", "sampling_rate", "hop_length", "n_fft", "mi
 
 
 def load_front_end(checkpoint: Checkpoint) -> Qwen3ASRFeatureExtractor:
-    """The reference feature extractor with the checkpoint's own parameters, in either layout."""
+    """Make the reference feature extractor with the checkpoint's own parameters, in either layout."""
     parameters: dict[str, Any] = {}
     for name in ("preprocessor_config.json", "processor_config.json"):
         path = checkpoint.directory / name

@@ -1,7 +1,8 @@
-"""The two published file layouts of Qwen3-ASR, and the way from the official one to the `-hf` one.
+"""Layouts in which Qwen3-ASR is published, and the conversion of the official one to the `-hf` one.
 
-transformers reads the `-hf` layout only. Given the official one it does not fail: it builds a model of
-default size with random weights. So the layout is told from config.json and the weights are renamed here.
+transformers reads the `-hf` layout only. Given the official layout it does not fail, but builds a model of
+default size with random weights. Therefore config.json is read here to detect the layout, and the weights of
+the official layout are renamed.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ ARCHITECTURE = "Qwen3ASRForConditionalGeneration"
 
 
 class Layout(StrEnum):
-    """How a checkpoint names its parts."""
+    """Layout of a checkpoint: how it names its parts."""
 
-    HF = "hf"  # audio_config and text_config on top, weights under `model.`
-    OFFICIAL = "official"  # everything inside thinker_config, weights under `thinker.`
+    HF = "hf"  # audio_config and text_config at the top level, weights under `model.`
+    OFFICIAL = "official"  # all configuration in thinker_config, weights under `thinker.`
 
 
 def detect_layout(config: dict[str, Any]) -> Layout:
-    """Tell the layout from config.json; raises WrongArchitecture for any other model."""
+    """Detect the layout from config.json. Raises WrongArchitecture for any other model."""
     architectures = config.get("architectures") or []
     if config.get("model_type") != "qwen3_asr" or architectures not in ([], [ARCHITECTURE]):
         got = f"model_type {config.get('model_type')!r}, architectures {architectures!r}"
@@ -43,12 +44,12 @@ def detect_layout(config: dict[str, Any]) -> Layout:
 
 
 def read_config(config: dict[str, Any], layout: Layout) -> Qwen3ASRConfig:
-    """The config as transformers' own class, whichever layout it was written in."""
+    """Convert the contents of config.json, in either layout, to transformers' own class."""
     if layout is Layout.HF:
         return Qwen3ASRConfig.from_dict(config)
     thinker = config["thinker_config"]
     text = {key: value for key, value in thinker["text_config"].items() if key in _TEXT_FIELDS}
-    # The official config asks for multi-axis rope; with audio and text alone all axes are equal.
+    # The official config asks for multi-axis rope. With audio and text only, all its axes are equal.
     rope_theta = thinker["text_config"].get("rope_theta", 1_000_000.0)
     text["rope_parameters"] = {"rope_type": "default", "rope_theta": rope_theta}
     tied = bool(text.get("tie_word_embeddings", thinker.get("tie_word_embeddings", True)))
@@ -63,7 +64,7 @@ def read_config(config: dict[str, Any], layout: Layout) -> Qwen3ASRConfig:
 
 
 def rename_weights(weights: dict[str, Any], layout: Layout) -> dict[str, Any]:
-    """The weights under the names of the `-hf` layout; raises WeightMismatch for a name of neither."""
+    """Rename weights to the names of the `-hf` layout. Raises WeightMismatch for a name of neither layout."""
     if layout is Layout.HF:
         return dict(weights)
     return {_renamed(name): tensor for name, tensor in weights.items()}
@@ -87,7 +88,7 @@ _TEXT_FIELDS = frozenset(
     }
 )
 
-# Longest prefix first: the projector sits inside the official audio tower.
+# Longest prefix first: in the official layout the projector is part of the audio tower.
 _PREFIXES = (
     ("thinker.audio_tower.proj1.", "model.multi_modal_projector.linear_1."),
     ("thinker.audio_tower.proj2.", "model.multi_modal_projector.linear_2."),
@@ -98,7 +99,7 @@ _PREFIXES = (
 
 
 def official_name(name: str) -> str:
-    """The inverse of the renaming, for one weight."""
+    """Name of a weight in the official layout: the inverse of `rename_weights`."""
     for official, hf in _PREFIXES:
         if name.startswith(hf):
             return official + name.removeprefix(hf)

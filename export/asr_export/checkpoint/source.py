@@ -1,4 +1,4 @@
-"""Where a checkpoint comes from: a local directory, or the hub. Imports nothing heavy."""
+"""Source of a checkpoint: a local directory, or the hub. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of a checkpoint on this machine. `revision` is a hub commit or a hash over local files."""
+    """Files of a checkpoint on this machine. `revision` is a hub commit or a hash over local files."""
 
     directory: Path
     name: str
@@ -23,9 +23,9 @@ class Source:
 
 
 def find_source(checkpoint: str, revision: str | None = None) -> Source:
-    """A local directory, or else a hub id, downloaded; `revision` is a branch, tag or commit of the hub.
+    """Find a local directory, or else download a hub id; `revision` is a branch, tag or commit of the hub.
 
-    Raises CheckpointNotFound. Without a network, what the hub's cache holds is used.
+    Without a network the hub's local cache is used. Raises CheckpointNotFound.
     """
     directory = Path(checkpoint).expanduser()
     if directory.is_dir():
@@ -37,7 +37,7 @@ def find_source(checkpoint: str, revision: str | None = None) -> Source:
 
 
 def content_hash(directory: Path) -> str:
-    """sha256 over the names and contents of a checkpoint's files, so that any change is noticed."""
+    """SHA-256 over the names and contents of a checkpoint's files; changes with any of them."""
     digest = hashlib.sha256()
     names = {path for pattern in _PATTERNS for path in directory.glob(pattern)}
     for path in sorted(names):
@@ -48,7 +48,7 @@ def content_hash(directory: Path) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file of the checkpoint; raises CheckpointUnreadable."""
+    """Read a JSON object from a file of the checkpoint. Raises CheckpointUnreadable."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -68,6 +68,6 @@ def _download(checkpoint: str, revision: str | None) -> Path:
         return Path(snapshot_download(checkpoint, revision=revision, allow_patterns=_PATTERNS))
     except HFValidationError as error:
         raise CheckpointNotFound(f"{checkpoint}: no such directory, and not a hub id (owner/name)") from error
-    except (OSError, ValueError) as error:  # the hub's network and cache errors all derive from these
+    except (OSError, ValueError) as error:  # base classes of all the hub's network and cache errors
         reason = " ".join(str(error).split())
         raise CheckpointNotFound(f"{checkpoint}: no such directory, and the hub says: {reason}") from error

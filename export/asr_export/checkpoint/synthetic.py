@@ -1,7 +1,7 @@
-"""Random checkpoints of any size in both published layouts, for tests and benchmarks.
+"""Synthetic checkpoints with random weights, of any size and in both published layouts.
 
-Their texts mean nothing, but every shape, name and file is as published, so they exercise the exporter and
-the engine where real weights cannot be fetched.
+Their transcripts are meaningless, but every shape, name and file is as published. Tests and benchmarks use
+them to exercise the exporter and the engine where real weights cannot be downloaded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ATTENTION_GAIN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The dimensions that tell the released sizes apart."""
+    """Dimensions in which the released sizes differ."""
 
     audio_layers: int
     audio_width: int
@@ -59,7 +59,7 @@ def write_random_checkpoint(
     dtype: torch.dtype = torch.bfloat16,
     num_shards: int = 1,
 ) -> Path:
-    """Write a checkpoint whose tokenizer is that of the `-hf` checkpoint at `tokenizer_from`."""
+    """Write a random checkpoint with the tokenizer of the `-hf` checkpoint at `tokenizer_from`."""
     directory.mkdir(parents=True)
     config = _config(shape, tokenizer_from)
     weights = {
@@ -119,7 +119,10 @@ def _config(shape: Shape, tokenizer_from: Path) -> Qwen3ASRConfig:
 
 
 def _random_weights(config: Qwen3ASRConfig, generator: torch.Generator) -> Iterator[tuple[str, torch.Tensor]]:
-    """Matrices keep the scale of their input, so that every layer matters to the answer."""
+    """Yield weights by name.
+
+    Matrices keep the scale of their input, so that every layer affects the answer.
+    """
     with torch.device("meta"):
         skeleton = Qwen3ASRForConditionalGeneration(config)
     for name, tensor in skeleton.state_dict().items():
@@ -131,7 +134,7 @@ def _random_weights(config: Qwen3ASRConfig, generator: torch.Generator) -> Itera
         elif name.endswith("bias"):
             yield name, 0.02 * noise
         else:
-            # Sharp attention, or every answer would repeat one token whatever the audio says.
+            # A gain that sharpens attention: without it every answer repeats one token, whatever the audio.
             gain = _ATTENTION_GAIN if name.endswith(("q_norm.weight", "k_norm.weight")) else 1.0
             yield name, gain * (1.0 + 0.05 * noise)
 
@@ -152,7 +155,7 @@ def _official_config(config: Qwen3ASRConfig) -> dict[str, Any]:
 
 
 def _write_official_tokenizer(source: Path, directory: Path) -> None:
-    """The official repositories carry vocab.json and merges.txt instead of tokenizer.json."""
+    """Write vocab.json and merges.txt, which the official repositories have instead of tokenizer.json."""
     for name in ("vocab.json", "merges.txt"):
         shutil.copyfile(source / name, directory / name)
     tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The tokenizer as one `tokenizers` file, and the special ids the engine needs."""
+"""Tokenizer of a checkpoint as one `tokenizers` file, and the special ids that the engine needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LANGUAGES: dict[str, str] = dict(LANGUAGE_CODE_TO_NAME)
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
-    """The reference tokenizer of the checkpoint; raises CheckpointUnreadable."""
+    """Load the checkpoint's tokenizer with transformers. Raises CheckpointUnreadable."""
     try:
         return AutoTokenizer.from_pretrained(checkpoint.directory, local_files_only=True)
     except (OSError, ValueError, TypeError) as error:
@@ -27,12 +27,15 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
 
 
 def standalone(reference: Any) -> Tokenizer:
-    """The same tokenizer without transformers."""
+    """Convert the reference tokenizer to one that does not need transformers."""
     return Tokenizer.from_str(reference.backend_tokenizer.to_str())
 
 
 def read_token_ids(checkpoint: Checkpoint, tokenizer: Tokenizer) -> TokenIds:
-    """Ids of the markers, and the ids that end a text: the generation config's, else the model config's."""
+    """Ids of the markers, and of the tokens that end a text.
+
+    The latter come from generation_config.json, or from config.json where that file is missing.
+    """
     path = checkpoint.directory / "generation_config.json"
     generation = read_json(path) if path.is_file() else {}
     end = generation.get("eos_token_id", checkpoint.config.eos_token_id)

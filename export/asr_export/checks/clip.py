@@ -1,4 +1,4 @@
-"""A clip as the model sees it: mel features, and a prompt with a place for each audio token."""
+"""Clip as the model sees it: mel features, and a prompt with a placeholder for each audio token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AUDIO_PAD = "<|audio_pad|>"
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One clip, extracted alone: in a batch the padding could add a valid frame."""
+    """One clip. Its features are extracted without a batch, where padding could add a valid frame."""
 
     name: str
     pcm: NDArray[np.int16]  # [samples], mono
@@ -31,7 +31,7 @@ class Clip:
 def make_clip(
     name: str, pcm: NDArray[np.int16], front_end: Qwen3ASRFeatureExtractor, tokenizer: Any, audio: AudioDims
 ) -> Clip:
-    """Features and prompt of mono audio at the model's sample rate."""
+    """Compute features and prompt of mono audio at the model's sample rate."""
     samples = pcm.astype(np.float32) / 32768
     extracted = front_end(samples, sampling_rate=audio.sample_rate, padding=True, return_attention_mask=True)
     num_frames = int(extracted["attention_mask"].sum())
@@ -47,7 +47,7 @@ def make_clip(
 
 
 def num_audio_tokens(num_frames: int, audio: AudioDims) -> int:
-    """Encoder outputs for so many mel frames: three convolutions of stride 2 within each chunk."""
+    """Number of encoder outputs for `num_frames` mel frames: three convolutions of stride 2 in each chunk."""
     chunks, rest = divmod(num_frames, audio.chunk_frames)
     for _ in range(3):
         rest = -(-rest // 2)

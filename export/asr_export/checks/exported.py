@@ -1,6 +1,6 @@
-"""An exported model as it lies on disk, run on the CPU.
+"""Exported model: the graphs on disk, run on the CPU for comparison with the reference.
 
-Without embeddings beside it the decoder looks ids up itself.
+Where no embeddings.npy lies beside the graphs, the decoder graph takes token ids and looks them up itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ Floats = NDArray[np.float32]
 
 
 class Exported:
-    """Encoder, decoder and embeddings together. `decoder` names another graph than the artifacts' own."""
+    """Encoder, decoder and embeddings.
+
+    `decoder` is the path of a graph to use instead of the artifacts' own.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Exported:
         return self._encoder(clip.features, clip.num_frames)
 
     def forced(self, clip: Clip, audio_embeds: Floats, answer: Sequence[int]) -> list[Step]:
-        """A step for each token of `answer`, all earlier ones given."""
+        """Teacher forcing: one step for each token of `answer`, with all earlier tokens given."""
         prompt = np.array(clip.prompt_ids)
         is_audio = prompt == self._ids.audio_pad
         steps = [self._decoder.prefill(self._feeds(prompt, is_audio, audio_embeds), len(prompt))]
@@ -56,7 +59,7 @@ class Exported:
     def _feeds(
         self, ids: NDArray[np.int64], is_audio: NDArray[np.bool_], audio_embeds: Floats
     ) -> dict[str, NDArray[Any]]:
-        """What the decoder is given for these positions, as a batch of one."""
+        """Inputs of the decoder for these positions, as a batch of one."""
         if self._embeddings is None:
             rows = np.where(is_audio, self._vocab_size + np.cumsum(is_audio) - 1, ids)
             return {"input_ids": rows[None], "audio_embeds": audio_embeds[None]}

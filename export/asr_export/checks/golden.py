@@ -1,4 +1,4 @@
-"""Golden clips: what the reference says, for graphs that only another machine can run."""
+"""Golden clips: answers of the reference, for graphs that only another machine can run and check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs exported graphs on the CPU, one clip at a time, for comparison with the reference."""
+"""Runs of exported graphs on the CPU, one clip at a time, for comparison with the reference."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMPY_OF = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 class EncoderRun:
-    """The encoder graph."""
+    """Encoder graph."""
 
     def __init__(self, path: Path, audio: AudioDims) -> None:
         self._session = _session(path)
@@ -42,7 +42,7 @@ class EncoderRun:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one decoder call says about the next token."""
+    """Result of one decoder call: the next token and its scores."""
 
     token: int
     logprob: float
@@ -50,7 +50,10 @@ class Step:
 
 
 class DecoderRun:
-    """The decoder graph over one sequence; past and present share their buffers, as in the engine."""
+    """Decoder graph for one sequence.
+
+    Past and present of the KV cache share their buffers, as in the engine.
+    """
 
     def __init__(self, path: Path, text: TextDims, max_positions: int) -> None:
         self._session = _session(path)
@@ -67,12 +70,15 @@ class DecoderRun:
         self._length = 0
 
     def prefill(self, feeds: Mapping[str, NDArray[Any]], num_tokens: int) -> Step:
-        """Start a new sequence from its prompt: its ids or embeddings, by the names of the inputs."""
+        """Start a new sequence from its prompt.
+
+        `feeds` are its ids or embeddings, by the graph's input names.
+        """
         self._length = 0
         return self.extend(feeds, num_tokens)
 
     def extend(self, feeds: Mapping[str, NDArray[Any]], num_new: int) -> Step:
-        """Append one token."""
+        """Append `num_new` positions to the sequence."""
         self._length += num_new
         for name, value in feeds.items():
             self._bind(name, value if value.dtype == np.int64 else value.astype(self._embeds_dtype))
@@ -96,6 +102,6 @@ class DecoderRun:
 def _session(path: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
-    # Small calls alternate with PyTorch's: waiting threads must not hold the cores.
+    # Calls alternate with PyTorch's, so waiting threads must not keep the cores busy.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])

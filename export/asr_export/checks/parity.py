@@ -1,4 +1,4 @@
-"""Compares exported graphs with the reference, clip by clip."""
+"""Parity of exported graphs and the reference: figures for each clip, and their limits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MAX_NEW_TOKENS = 48
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a target may be from the reference."""
+    """Largest allowed distance of a target from the reference."""
 
-    encoder_max_diff: float | None  # None where only the direction counts
-    encoder_cosine: float  # at least, for every audio token
-    logit_cosine: float  # at least, for every token
-    forced_agreement: float  # at least, of all tokens of all clips
+    encoder_max_diff: float | None  # None: not limited, only the direction counts
+    encoder_cosine: float  # minimum, for every audio token
+    logit_cosine: float  # minimum, for every token
+    forced_agreement: float  # minimum, over all tokens of all clips
     greedy_identical: bool
 
 
@@ -38,7 +38,10 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class ClipParity:
-    """One clip: exported against reference. Forced figures give both sides the reference's answer."""
+    """Figures of one clip, exported against reference.
+
+    For logits and agreement both sides are given the reference's answer (teacher forcing).
+    """
 
     clip: str
     audio_s: float
@@ -55,7 +58,7 @@ class ClipParity:
 def compare_clip(
     reference: Reference, exported: Exported, clip: Clip, max_new_tokens: int = MAX_NEW_TOKENS
 ) -> ClipParity:
-    """Run one clip on both sides."""
+    """Run one clip through the exported graphs and the reference."""
     embeds, expected_embeds = exported.audio_embeds(clip), reference.audio_embeds(clip)
     answer = reference.greedy(clip, max_new_tokens)
     expected = reference.forced_logits(clip, answer)
@@ -68,7 +71,7 @@ def compare_clip(
         encoder_max_diff=_max_diff(embeds, expected_embeds),
         encoder_cosine=float(_cosine(embeds, expected_embeds).min()),
         num_tokens=len(answer),
-        # Choosing the reference's token at every step means generating its answer.
+        # Choosing the reference's token at every forced step is the same as generating its answer.
         greedy_identical=[step.token for step in steps] == answer,
         forced_agreement=float(np.mean(logits.argmax(-1) == expected.argmax(-1))),
         logit_max_diff=_max_diff(logits, expected),
@@ -95,7 +98,7 @@ def check(results: Sequence[ClipParity], limits: Limits) -> None:
 
 
 def summary(results: Sequence[ClipParity], limits: Limits) -> dict[str, Any]:
-    """Plain data for the manifest."""
+    """Figures as plain data for the manifest."""
     return {
         "encoder_max_diff": max(result.encoder_max_diff for result in results),
         "encoder_cosine": min(result.encoder_cosine for result in results),
@@ -111,7 +114,7 @@ def summary(results: Sequence[ClipParity], limits: Limits) -> dict[str, Any]:
 
 
 def _forced_agreement(results: Sequence[ClipParity]) -> float:
-    """Over all tokens of all clips: one near tie in a short clip says little."""
+    """Agreement over all tokens of all clips, because one near tie weighs too much in a short clip."""
     agreed = sum(result.forced_agreement * result.num_tokens for result in results)
     return agreed / sum(result.num_tokens for result in results)
 

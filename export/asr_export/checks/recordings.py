@@ -1,4 +1,4 @@
-"""Audio for the self-check: recordings of the caller's, or the bundled synthetic speech."""
+"""Recordings for the self-check: the caller's, or the bundled synthetic speech."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BUNDLED = tuple(sorted((Path(__file__).parent / "speech").glob("*.ogg")))
 
 
 def read_recording(path: Path, sample_rate: int) -> NDArray[np.int16]:
-    """Mono PCM, [samples]; raises ExportError for anything but one channel at `sample_rate`."""
+    """Read mono PCM, [samples]. Raises ExportError for anything but one channel at `sample_rate`."""
     try:
         pcm, got_rate = soundfile.read(path, dtype="int16", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
@@ -27,6 +27,6 @@ def read_recording(path: Path, sample_rate: int) -> NDArray[np.int16]:
 
 
 def speech_of(duration_s: float, sample_rate: int) -> NDArray[np.int16]:
-    """The bundled speech, repeated or cut to this duration."""
+    """Repeat or cut the bundled speech to a duration."""
     everything = np.concatenate([read_recording(path, sample_rate) for path in BUNDLED])
     return np.resize(everything, round(duration_s * sample_rate))

@@ -1,4 +1,4 @@
-"""The PyTorch model in fp32 with eager attention: what every exported graph is held against."""
+"""Reference that every exported graph is compared with: the PyTorch model in fp32 with eager attention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 
 class Reference:
-    """Answers of the native model for single clips."""
+    """Runs the PyTorch model on single clips."""
 
     def __init__(self, model: Qwen3ASRForConditionalGeneration, end_of_text: Sequence[int]) -> None:
         self._model = model
@@ -29,7 +29,7 @@ class Reference:
         return embeds
 
     def greedy(self, clip: Clip, max_new_tokens: int) -> list[int]:
-        """Generated ids, the one that ends the text included."""
+        """Generated ids, including the one that ends the text."""
         features, mask = _audio_inputs(clip)
         prompt = torch.tensor([clip.prompt_ids])
         generated = self._model.generate(
@@ -45,7 +45,7 @@ class Reference:
         return [int(token) for token in generated[0, len(clip.prompt_ids) :]]
 
     def forced_logits(self, clip: Clip, answer: Sequence[int]) -> Floats:
-        """Logits for each token of `answer`, all earlier ones given: [len(answer), vocab]."""
+        """Teacher forcing: logits for each token of `answer`, earlier tokens given, [tokens, vocab]."""
         features, mask = _audio_inputs(clip)
         ids = torch.tensor([[*clip.prompt_ids, *answer[:-1]]])
         with torch.no_grad():

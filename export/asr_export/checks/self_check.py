@@ -1,4 +1,4 @@
-"""The exporter's check of its own work: exported files against the reference, on speech."""
+"""Self-check of an export: its files are compared with the reference, on speech."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checks.clip import Clip, make_clip
 from asr_export.checks.exported import Exported
 from asr_export.checks.parity import MAX_NEW_TOKENS, ClipParity, compare_clip
@@ -24,20 +24,20 @@ _SAMPLE_TEXTS = (
 )
 
 
-def recorded_clips(subject: Subject, recordings: Sequence[Path] = ()) -> list[Clip]:
-    """The given recordings, or else the bundled speech, as the model sees them."""
+def recorded_clips(loaded: LoadedCheckpoint, recordings: Sequence[Path] = ()) -> list[Clip]:
+    """Clips of the given recordings, or of the bundled speech when there are none."""
     paths = recordings or BUNDLED
-    return [clip_of(subject, path.stem, read_recording(path, subject.audio.sample_rate)) for path in paths]
+    return [clip_of(loaded, path.stem, read_recording(path, loaded.audio.sample_rate)) for path in paths]
 
 
-def clip_of(subject: Subject, name: str, pcm: NDArray[np.int16]) -> Clip:
-    """Features and prompt of one piece of audio."""
-    return make_clip(name, pcm, subject.front_end, subject.reference_tokenizer, subject.audio)
+def clip_of(loaded: LoadedCheckpoint, name: str, pcm: NDArray[np.int16]) -> Clip:
+    """Clip of one piece of audio."""
+    return make_clip(name, pcm, loaded.front_end, loaded.reference_tokenizer, loaded.audio)
 
 
-def check_tokenizer(subject: Subject) -> None:
+def check_tokenizer(loaded: LoadedCheckpoint) -> None:
     """Raise ParityFailed unless tokenizer.json encodes and decodes the sample texts as the reference does."""
-    reference, alone = subject.reference_tokenizer, subject.tokenizer
+    reference, alone = loaded.reference_tokenizer, loaded.tokenizer
     for text in _SAMPLE_TEXTS:
         ids = reference(text, add_special_tokens=False)["input_ids"]
         if alone.encode(text, add_special_tokens=False).ids != ids:
@@ -49,16 +49,19 @@ def check_tokenizer(subject: Subject) -> None:
 
 
 def compare_graphs(
-    subject: Subject, clips: Sequence[Clip], artifacts: Path, decoder: Path | None = None
+    loaded: LoadedCheckpoint, clips: Sequence[Clip], artifacts: Path, decoder: Path | None = None
 ) -> list[ClipParity]:
-    """Run all clips through the artifacts and through PyTorch. `decoder` stands in for the artifacts' own."""
+    """Compare the artifacts with PyTorch on all clips.
+
+    `decoder` is a graph to use instead of the artifacts'.
+    """
     exported = Exported(
         artifacts,
-        subject.audio,
-        subject.text,
-        subject.ids,
+        loaded.audio,
+        loaded.text,
+        loaded.ids,
         max_positions=max(len(clip.prompt_ids) for clip in clips) + MAX_NEW_TOKENS,
         decoder=decoder,
     )
-    reference = Reference(subject.model, subject.ids.end_of_text)
+    reference = Reference(loaded.model, loaded.ids.end_of_text)
     return [compare_clip(reference, exported, clip) for clip in clips]

@@ -1,4 +1,4 @@
-"""The text decoder: extracted as a Qwen3 checkpoint, built by onnxruntime-genai, patched for the engine."""
+"""Decoder graph: the text model is extracted as a Qwen3 checkpoint and built by onnxruntime-genai."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ import torch
 from safetensors.torch import save_file
 from transformers import PreTrainedTokenizerFast, Qwen3ASRForConditionalGeneration, Qwen3ForCausalLM
 
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.errors import GraphBuildFailed
 
 _LOG_TAIL_CHARS = 2000
 
 
-def extract_text_checkpoint(subject: Subject, directory: Path) -> None:
-    """Write the language model alone, as the builder reads it; it insists on a tokenizer and an end token."""
-    model = subject.model
+def extract_text_checkpoint(loaded: LoadedCheckpoint, directory: Path) -> None:
+    """Write the language model as a checkpoint of its own for the builder.
+
+    The builder requires a tokenizer and an end token.
+    """
+    model = loaded.model
     config = copy.deepcopy(model.config.text_config)
     config.architectures = ["Qwen3ForCausalLM"]
-    config.eos_token_id = subject.ids.end_of_text[0]
+    config.eos_token_id = loaded.ids.end_of_text[0]
     with torch.device("meta"):
         text = Qwen3ForCausalLM(config)
     weights = {f"model.{name}": tensor for name, tensor in model.model.language_model.state_dict().items()}
@@ -35,11 +38,11 @@ def extract_text_checkpoint(subject: Subject, directory: Path) -> None:
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
     weights = {name: tensor for name, tensor in text.state_dict().items() if name not in tied}
     save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
-    PreTrainedTokenizerFast(tokenizer_object=subject.tokenizer).save_pretrained(directory)
+    PreTrainedTokenizerFast(tokenizer_object=loaded.tokenizer).save_pretrained(directory)
 
 
 def check_tied(model: Qwen3ASRForConditionalGeneration) -> None:
-    """Raise GraphBuildFailed unless one matrix serves as embeddings and head, as in all released sizes."""
+    """Raise GraphBuildFailed unless embeddings and head are the same matrix, as in all released sizes."""
     if not torch.equal(model.lm_head.weight, model.get_input_embeddings().weight):
         raise GraphBuildFailed("the head differs from the embeddings; a lookup in the graph needs them tied")
 
@@ -47,8 +50,8 @@ def check_tied(model: Qwen3ASRForConditionalGeneration) -> None:
 def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: str) -> Path:
     """Build the decoder graph below `scratch`; `precision` is fp32 or fp16, `provider` cpu or cuda.
 
-    The builder runs as a process of its own: it changes the module path and prints as it goes. Raises
-    GraphBuildFailed with the end of what it printed.
+    The builder runs in a separate process, because it changes the module path and prints. Raises
+    GraphBuildFailed with the end of its output.
     """
     built = scratch / f"built-{precision}-{provider}"
     command = [sys.executable, "-m", "onnxruntime_genai.models.builder"]
@@ -63,6 +66,6 @@ def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provi
 
 
 def export_embeddings(model: Qwen3ASRForConditionalGeneration, path: Path, *, dtype: torch.dtype) -> None:
-    """Write the token embeddings, [vocab, hidden], for the engine to memory-map."""
+    """Write the token embeddings, [vocab, hidden], which the engine memory-maps."""
     weight = model.get_input_embeddings().weight.detach()
     np.save(path, weight.to(dtype).numpy())

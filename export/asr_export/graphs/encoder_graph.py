@@ -1,6 +1,6 @@
-"""The audio encoder as a graph of one attention window.
+"""Encoder graph for a batch of attention windows.
 
-The convolutions work on one second, positions restart every second and attention never leaves a window, so
+The convolutions work on one second, positions restart every second, and attention stays within a window. So
 each window of each request is an independent row: [W, mel, C·chunk] → [W, 13·C, hidden].
 """
 
@@ -25,7 +25,7 @@ _MASKED = -1e4  # exp() of it is 0 in every dtype, and it fits into float16
 
 
 class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by mypy
-    """The native audio tower and projector, batched over windows instead of packed into one sequence."""
+    """Audio tower and projector of transformers, batched over windows instead of packed into one sequence."""
 
     def __init__(self, model: Qwen3ASRForConditionalGeneration) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not foll
         return self.projector(self.tower.ln_post(hidden))
 
     def _convolve(self, chunks: torch.Tensor) -> torch.Tensor:
-        """[chunks, 1, mel, chunk] → [chunks, 13, d], positions added."""
+        """[chunks, 1, mel, chunk] → [chunks, 13, d], with positions added."""
         chunks = self.convolutions(chunks)
         hidden = self.tower.conv_out(chunks.permute(0, 3, 1, 2).flatten(2))
         positions = self.tower.positional_embedding.positional_embedding[: self.tokens_per_chunk]
@@ -60,7 +60,7 @@ class WindowEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not foll
     def _layer(self, layer: torch.nn.Module, hidden: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         hidden = hidden + self._attend(layer.self_attn, layer.self_attn_layer_norm(hidden), bias)
         hidden = hidden + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(hidden))))
-        if hidden.dtype == torch.float16:  # as the native layer does
+        if hidden.dtype == torch.float16:  # as the layer of transformers does
             limit = torch.finfo(torch.float16).max - 1000
             hidden = torch.clamp(hidden, min=-limit, max=limit)
         return hidden
@@ -93,7 +93,7 @@ def export_encoder(
     int8_convolutions: bool = False,
 ) -> None:
     """Write the fused graph to `path` and its weights to `path`.data."""
-    # A copy, because the model goes on being the fp32 reference.
+    # A copy, because the model is still needed as the fp32 reference.
     encoder = copy.deepcopy(WindowEncoder(model)).to(dtype).eval()
     if int8_convolutions:
         encoder.convolutions = Int8Convolutions(*encoder.convolutions)
@@ -105,7 +105,7 @@ def export_encoder(
     shape: dict[int, object] = {0: windows}
     if max_chunks > 1:
         shape[2] = encoder.chunk_frames * torch.export.Dim("chunks", min=1, max=max_chunks)
-    with torch.no_grad(), _without_exporter_chatter():
+    with torch.no_grad(), _without_exporter_warnings():
         program = torch.onnx.export(
             encoder,
             (features, token_lens),
@@ -121,8 +121,8 @@ def export_encoder(
 
 
 @contextmanager
-def _without_exporter_chatter() -> Iterator[None]:
-    """The exporter warns of its own deprecations and of torchvision, which nothing here needs."""
+def _without_exporter_warnings() -> Iterator[None]:
+    """Silence the exporter's warnings about its own deprecations and about torchvision, which is not used."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

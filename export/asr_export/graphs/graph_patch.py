@@ -1,6 +1,6 @@
-"""Turns the builder's decoder graph into the engine's: ragged rows, and the greedy choice inside.
+"""Patches that turn the builder's decoder graph into the engine's: rows of different length, greedy choice.
 
-Only the protobuf is edited; the weights stay in the builder's data file, which is renamed.
+Only the protobuf is edited. The weights stay in the builder's data file, which is renamed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 from asr_export.errors import GraphBuildFailed
 from asr_export.graphs.query_scale import fold_scale
 from asr_export.graphs.token_lookup import look_up_in_graph
+from asr_export.graphs.unused_nodes import drop_unused_nodes
 from asr_export.graphs.wide_residual import widen_residual
 
 SEQLENS = "seqlens_k"
@@ -29,7 +30,7 @@ def patch_decoder(
     embeds_in_graph: bool = False,
     residual_in_float32: bool = False,
 ) -> None:
-    """Read the builder's graph, patch it and write `target` with its weights in `target`.data."""
+    """Read the builder's graph, patch it and write `target`, with its weights in `target`.data."""
     model = onnx.load(built, load_external_data=False)
     graph = model.graph
     _replace_mask_by_lengths(graph)
@@ -41,7 +42,7 @@ def patch_decoder(
         look_up_in_graph(graph)
     if residual_in_float32:
         widen_residual(graph)
-    _drop_unused_nodes(graph)
+    drop_unused_nodes(graph)
     data = target.name + ".data"
     for tensor in graph.initializer:
         if tensor.data_location == TensorProto.EXTERNAL:
@@ -51,7 +52,7 @@ def patch_decoder(
 
 
 def _replace_mask_by_lengths(graph: onnx.GraphProto) -> None:
-    """GroupQueryAttention takes lengths; the engine knows them, so the mask subgraph goes."""
+    """Replace the attention mask by lengths, which GroupQueryAttention takes and the engine knows."""
     attentions = [node for node in graph.node if node.op_type == "GroupQueryAttention"]
     if not attentions:
         raise GraphBuildFailed("the decoder graph has no GroupQueryAttention to patch")
@@ -67,7 +68,7 @@ def _replace_mask_by_lengths(graph: onnx.GraphProto) -> None:
 
 
 def _gather_last_real_token(graph: onnx.GraphProto) -> None:
-    """Rows are right-padded: take position `last_token_index` of each instead of the very last."""
+    """Take position `last_token_index` of each row instead of the last one, because rows are right-padded."""
     for index, node in enumerate(graph.node):
         if node.op_type == "Gather" and node.name.endswith("/prune/Gather"):
             patched = helper.make_node(
@@ -87,7 +88,10 @@ def _gather_last_real_token(graph: onnx.GraphProto) -> None:
 
 
 def _add_greedy_choice(graph: onnx.GraphProto) -> None:
-    """Each row's likeliest token and its log-softmax, in fp32, by operators that every provider has."""
+    """Add outputs for each row's most likely token and its log-probability in fp32.
+
+    Only operators that every provider has are used.
+    """
     graph.initializer.append(helper.make_tensor("greedy/flat", TensorProto.INT64, [1], [-1]))
     graph.node.extend(
         [
@@ -105,13 +109,3 @@ def _add_greedy_choice(graph: onnx.GraphProto) -> None:
     ]
     for position, output in enumerate(outputs, start=1):
         graph.output.insert(position, output)
-
-
-def _drop_unused_nodes(graph: onnx.GraphProto) -> None:
-    """Remove, from the end backwards, nodes whose outputs nobody reads any more."""
-    needed = {output.name for output in graph.output}
-    for node in reversed(list(graph.node)):
-        if needed.isdisjoint(node.output):
-            graph.node.remove(node)
-        else:
-            needed.update(node.input)

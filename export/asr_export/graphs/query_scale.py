@@ -1,8 +1,8 @@
-"""Puts attention's scale into the weights of the queries' norm, where it costs nothing.
+"""Query scale: attention's scale is moved into the weights of the queries' norm, where it costs nothing.
 
-Rotary positions turn a query and leave its length, so it may be scaled before them. With a scale of 1, ONNX
-Runtime's CPU kernels multiply a single query by the cache as it stands; with any other they first copy the
-keys into another order, at every step.
+Rotary positions rotate a query and keep its length, so it may be scaled before them. With a scale of 1, ONNX
+Runtime's CPU kernels multiply a single query by the keys as they lie in the cache; with any other scale they
+first copy the keys into another order, at every step.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ _SCALE = "scale"
 
 
 def fold_scale(graph: onnx.GraphProto, data: Path) -> None:
-    """`data` is the directory of the external weights; the changed ones are kept in the graph itself."""
+    """Fold the scale of every attention into a norm. `data` is the directory of the external weights.
+
+    The changed weights are stored in the graph itself.
+    """
     makers = {output: node for node in graph.node for output in node.output}
-    weights = {tensor.name: tensor for tensor in graph.initializer}  # those not scaled yet
+    weights = {tensor.name: tensor for tensor in graph.initializer}  # without those that are scaled already
     for attention in graph.node:
         if attention.op_type != "GroupQueryAttention":
             continue

@@ -1,7 +1,7 @@
-"""Moves the embedding lookup into the decoder graph, so that a device is fed ids instead of vectors.
+"""Token lookup inside the decoder graph, so that the host sends ids to a device instead of vectors.
 
 `input_ids` below the vocabulary's size are tokens; `vocab_size + r` stands for row r of `audio_embeds`, the
-encoder's output as it lies in memory. The head is tied to the embeddings: one matrix serves both.
+encoder's output as it lies in memory. Head and embeddings are tied, so one matrix serves both.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def _constants(hidden_size: int, vocab_size: int) -> list[onnx.TensorProto]:
 
 
 def _nodes() -> list[onnx.NodeProto]:
-    """Both tables are read at every position, at row 0 where the position is of the other kind."""
+    """Nodes of the lookup.
+
+    Both tables are read at every position; the result of the wrong one is discarded.
+    """
     make = helper.make_node
     return [
         make("Greater", [IDS, "lookup/last_token"], ["lookup/is_audio"]),

@@ -1,7 +1,7 @@
-"""Carries the decoder's residual stream in float32 where float16 cannot hold it.
+"""Residual stream of the decoder in float32, for weights whose stream exceeds float16.
 
-A model trained in bfloat16 may let single channels of the stream grow beyond 65504. Only the additions and
-the norms on the stream change: matrices, attention and the cache stay in float16.
+In a model trained in bfloat16, single channels of the stream may grow beyond 65504. Only the additions and
+the norms on the stream change; matrices, attention and the cache stay in float16.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NORMS = ("SimplifiedLayerNormalization", "SkipSimplifiedLayerNormalization")
 
 
 def widen_residual(graph: onnx.GraphProto) -> None:
-    """Cast what enters the stream to float32 and what each norm hands on back to float16."""
+    """Cast values that enter the stream to float32, and the output of each norm back to float16."""
     stream = {EMBEDS: "wide/embeds"}  # names on the stream, and their wide tensors
     widened: set[str] = set()  # branches and weights
     nodes = [] if _is_made(graph, EMBEDS) else [_cast(EMBEDS, stream[EMBEDS], TensorProto.FLOAT)]
@@ -37,7 +37,7 @@ def widen_residual(graph: onnx.GraphProto) -> None:
 
 
 def _in_float32(norm: onnx.NodeProto, stream: dict[str, str], widened: set[str]) -> list[onnx.NodeProto]:
-    """The norm in float32 among those casts that are not there yet."""
+    """The norm in float32, with the casts around it that do not exist yet."""
     norm = onnx.NodeProto.FromString(norm.SerializeToString())
     before = []
     norm.input[0] = stream[norm.input[0]]

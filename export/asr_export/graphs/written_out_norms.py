@@ -1,7 +1,7 @@
-"""The CUDA decoder in a form that the CPU provider runs too, so that the very graph can be checked here.
+"""Written-out norms: the CUDA decoder in a form that the CPU provider can run and that can be checked here.
 
-GroupQueryAttention for CUDA norms queries and keys itself, which the CPU kernel refuses. Written out before
-it, these norms compute the same; weights and everything else stay as they are.
+For CUDA, GroupQueryAttention norms queries and keys itself, which the CPU kernel refuses. As separate nodes
+before the attention these norms compute the same. Weights and all other nodes stay as they are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _NUM_INPUTS = 14  # without the weights
 
 
 def write_out_norms(source: Path, target: Path) -> None:
-    """Write `source` anew; `target` must lie beside it, as it reads the same weights."""
+    """Write `source` with its norms written out.
+
+    `target` must lie beside it, as both read the same weights.
+    """
     model = onnx.load(source, load_external_data=False)
     graph = model.graph
     nodes: list[onnx.NodeProto] = []
@@ -32,7 +35,7 @@ def write_out_norms(source: Path, target: Path) -> None:
 
 
 def _norms_of(attention: onnx.NodeProto, graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """The norms' nodes; the attention then takes their outputs and no weights."""
+    """Nodes of the norms. Changes the attention: it takes their outputs, and no norm weights any more."""
     if len(attention.input) <= max(_NORM_WEIGHTS.values()):
         raise GraphBuildFailed(f"{attention.name} does not norm its queries and keys")
     settings = {entry.name: helper.get_attribute_value(entry) for entry in attention.attribute}

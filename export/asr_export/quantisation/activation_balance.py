@@ -1,9 +1,9 @@
-"""Moves outliers from activations into weights, where each column has a scale of its own.
+"""Activation balancing: outliers move from activations into weights, where each column has its own scale.
 
-A row of activations has one scale in int8; a few channels that are always large leave few steps for all
-others. Dividing such a channel where it is made and multiplying the weights that read it changes nothing:
-factors are powers of two. (SmoothQuant, Xiao et al. 2023, with strength 1/2.) How large channels get is
-measured on speech.
+In int8 a row of activations has one scale, so a few channels that are always large leave few steps for all
+others. Such a channel is divided where it is made, and the weights that read it are multiplied by the same
+factor. The result does not change, because factors are powers of two, which round nothing. This is
+SmoothQuant (Xiao et al. 2023) with strength 1/2. The magnitudes of channels are measured on speech.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 import torch
 from transformers import Qwen3ASRForConditionalGeneration
 
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checks.clip import Clip
 from asr_export.checks.parity import MAX_NEW_TOKENS
 from asr_export.checks.reference import Reference
 
-_SMALLEST = 1e-5  # of a channel that was silent, or that nobody reads
+_SMALLEST = 1e-5  # stands for the magnitude of a channel that was silent, or whose readers ignore it
 
 
 @dataclass(frozen=True, slots=True)
 class _Junction:
-    """Where channels are made (a norm or the rows of a matrix) and the matrices that read them.
+    """Source of channels (a norm, or the rows of a matrix) and the matrices that read them.
 
     In grouped attention `readers_per_channel` query heads read one value head.
     """
@@ -37,14 +37,14 @@ class _Junction:
     head_dim: int = 1
 
     def factors(self, largest: torch.Tensor) -> torch.Tensor:
-        """By what to divide each channel of the source; `largest` is what the readers were given, [K]."""
+        """Divisors for the channels of the source; `largest` are the magnitudes that the readers saw, [K]."""
         weights = torch.stack([reader.weight.abs().amax(0) for reader in self.readers]).amax(0)
         channels, columns = self._per_channel(largest), self._per_channel(weights)
         wanted = (channels.clamp(min=_SMALLEST) / columns.clamp(min=_SMALLEST)).sqrt()
         return torch.exp2(wanted.log2().round())
 
     def scale(self, factors: torch.Tensor) -> None:
-        """Divide the source and multiply the readers."""
+        """Divide the source by the factors and multiply the readers by them."""
         weight = self.source.weight
         weight.data /= factors if weight.dim() == 1 else factors[:, None]
         if getattr(self.source, "bias", None) is not None:
@@ -58,11 +58,11 @@ class _Junction:
 
 
 @contextmanager
-def balanced(subject: Subject, clips: Sequence[Clip]) -> Iterator[None]:
-    """Inside, the model's weights are balanced for what it makes of the clips; afterwards as before."""
-    junctions = tuple(_junctions(subject.model))
+def balanced(loaded: LoadedCheckpoint, clips: Sequence[Clip]) -> Iterator[None]:
+    """Balance the model's weights for the activations that the clips cause; restore them on leaving."""
+    junctions = tuple(_junctions(loaded.model))
     with torch.no_grad():
-        largest = _measure(subject, clips, [junction.readers[0] for junction in junctions])
+        largest = _measure(loaded, clips, [junction.readers[0] for junction in junctions])
         pairs = [(junction, junction.factors(largest[junction.readers[0]])) for junction in junctions]
         for junction, factors in pairs:
             junction.scale(factors)
@@ -93,9 +93,9 @@ def _junctions(model: Qwen3ASRForConditionalGeneration) -> Iterator[_Junction]:
 
 
 def _measure(
-    subject: Subject, clips: Sequence[Clip], readers: Sequence[torch.nn.Linear]
+    loaded: LoadedCheckpoint, clips: Sequence[Clip], readers: Sequence[torch.nn.Linear]
 ) -> dict[torch.nn.Module, torch.Tensor]:
-    """The largest magnitude that each reader was given in each channel, while the reference answers."""
+    """Largest magnitude in each input channel of each reader, while the reference answers the clips."""
     largest = {reader: torch.zeros(reader.in_features) for reader in readers}
 
     def watch(reader: torch.nn.Module, inputs: tuple[Any, ...]) -> None:
@@ -104,7 +104,7 @@ def _measure(
 
     hooks = [reader.register_forward_pre_hook(watch) for reader in readers]
     try:
-        reference = Reference(subject.model, subject.ids.end_of_text)
+        reference = Reference(loaded.model, loaded.ids.end_of_text)
         for clip in clips:
             reference.greedy(clip, MAX_NEW_TOKENS)
     finally:

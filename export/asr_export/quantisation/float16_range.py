@@ -1,7 +1,7 @@
-"""Whether activations fit into float16, measured on the PyTorch reference while it answers the check clips.
+"""Range of activations against float16, measured on the PyTorch reference while it answers the check clips.
 
-The checkpoints were trained in bfloat16, which reaches as far as float32. What is too large for float16
-depends on the weights, so it is measured anew at every export.
+The checkpoints were trained in bfloat16, which has the range of float32. Whether activations exceed float16
+depends on the weights, so every export measures them.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from typing import Any
 import torch
 from transformers import Qwen3ASRForConditionalGeneration
 
-from asr_export.checkpoint.subject import Subject
+from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.checks.clip import Clip
 from asr_export.checks.parity import MAX_NEW_TOKENS
 from asr_export.checks.reference import Reference
 from asr_export.errors import Float16Overflow
 
 LARGEST = float(torch.finfo(torch.float16).max)
-HEADROOM = 4.0  # the clips are a sample: other audio may reach further
-# Inputs of these modules are the stream itself; everything else reads normed values or is a branch of it.
+HEADROOM = 4.0  # the clips are a sample: other audio may cause larger activations
+# Inputs of these modules are the residual stream itself; all other modules read normed values or branches.
 _ON_STREAM = ("input_layernorm", "post_attention_layernorm", "language_model.norm", "rotary_emb")
 
 
 @dataclass(slots=True)
 class Peak:
-    """The largest magnitude seen, and where."""
+    """Largest magnitude seen, and the module that it was seen at."""
 
     value: float = 0.0
     module: str = ""
 
     def see(self, tensor: torch.Tensor, module: str) -> None:
-        """Take a tensor into account; one that is not finite counts as infinite."""
+        """Take a tensor into account; NaN counts as infinite."""
         value = float(tensor.detach().abs().max()) if tensor.numel() else 0.0
-        if not value <= self.value:  # NaN is no smaller than anything
+        if not value <= self.value:  # negated so that NaN enters, for which every comparison is false
             self.value, self.module = (math.inf if math.isnan(value) else value), module
 
 
 @dataclass(frozen=True, slots=True)
 class ActivationRange:
-    """Peaks of the decoder's residual stream, of all else in the decoder, and of the encoder."""
+    """Peaks of the decoder's residual stream, of the rest of the decoder, and of the encoder."""
 
     residual: Peak = field(default_factory=Peak)
     decoder: Peak = field(default_factory=Peak)
@@ -51,11 +51,11 @@ class ActivationRange:
 
     @property
     def residual_in_float32(self) -> bool:
-        """Whether the stream comes too near to the end of float16."""
+        """Whether the residual stream comes within HEADROOM of the largest float16."""
         return self.residual.value * HEADROOM > LARGEST
 
     def check(self) -> None:
-        """Raise Float16Overflow when a matrix product leaves float16; nothing in the graphs guards those."""
+        """Raise Float16Overflow when a matrix product exceeds float16, which no graph guards against."""
         for part, peak in (("decoder", self.decoder), ("encoder", self.encoder)):
             if peak.value >= LARGEST:
                 raise Float16Overflow(
@@ -63,15 +63,15 @@ class ActivationRange:
                 )
 
     def summary(self) -> dict[str, Any]:
-        """Plain data for the manifest."""
+        """Peaks as plain data for the manifest."""
         return {**asdict(self), "largest": LARGEST, "residual_in_float32": self.residual_in_float32}
 
 
-def measure_range(subject: Subject, clips: Sequence[Clip]) -> ActivationRange:
-    """Let the reference answer every clip and watch all its layers."""
+def measure_range(loaded: LoadedCheckpoint, clips: Sequence[Clip]) -> ActivationRange:
+    """Measure the activations of all layers while the reference answers every clip."""
     peaks = ActivationRange()
-    reference = Reference(subject.model, subject.ids.end_of_text)
-    with _watched(subject.model, peaks):
+    reference = Reference(loaded.model, loaded.ids.end_of_text)
+    with _watched(loaded.model, peaks):
         for clip in clips:
             reference.greedy(clip, MAX_NEW_TOKENS)
     return peaks

@@ -1,8 +1,8 @@
-"""The encoder's convolutions (3x3, stride 2) in int8; a chunk's result depends on that chunk alone.
+"""Convolutions of the encoder (3x3, stride 2) in int8. A chunk's result depends on that chunk alone.
 
-The second and third convolution are half of the encoder's arithmetic. Channels go last, so that a patch is
-nine runs of channels, copied as bytes. Activations after GELU lie in [-0.17, largest]; each chunk has its own
-step and zero point for that range.
+The second and third convolution are half of the encoder's arithmetic. Channels are the last dimension, so
+that a patch is nine runs of channels, copied as bytes. Activations after GELU lie in [-0.17, largest]; each
+chunk has its own step and zero point for that range.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAPS = tuple(product(range(3), range(3)))  # row, column of a 3x3 kernel
 
 
 class Int8Convolutions(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by mypy
-    """[N, 1, mel, frames] f32 → [N, d, mel/8, frames/8] f32; each of them is followed by GELU."""
+    """Three convolutions, each followed by GELU: [N, 1, mel, frames] f32 → [N, d, mel/8, frames/8] f32."""
 
     def __init__(self, first: torch.nn.Conv2d, *others: torch.nn.Conv2d) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Int8Convolutions(torch.nn.Module):  # type: ignore[misc]  # torch is not f
         self.others = torch.nn.ModuleList(_Int8Convolution(convolution) for convolution in others)
 
     def forward(self, chunks: torch.Tensor) -> torch.Tensor:
-        """Channels are last in between."""
+        """Convolve. Between the convolutions channels are the last dimension."""
         padded = F.pad(chunks.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))
         hidden = F.gelu(_patches(padded) @ self.kernel + self.bias)
         for convolution in self.others:
@@ -39,7 +39,7 @@ class Int8Convolutions(torch.nn.Module):  # type: ignore[misc]  # torch is not f
 
 
 class _Int8Convolution(torch.nn.Module):  # type: ignore[misc]
-    """[N, rows, columns, d] → [N, rows/2, columns/2, d], channels last."""
+    """One convolution with channels last: [N, rows, columns, d] → [N, rows/2, columns/2, d]."""
 
     def __init__(self, convolution: torch.nn.Conv2d) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class _Int8Convolution(torch.nn.Module):  # type: ignore[misc]
 
 
 def _quantise(values: torch.Tensor, step: torch.Tensor, zero: torch.Tensor) -> torch.Tensor:
-    """A step and a zero point for each of the first dimension."""
+    """Quantise with a step and a zero point for each entry of the first dimension."""
     return _operator("QuantizeLinear", (values, step, zero), torch.uint8, values.shape, version=19, axis=0)
 
 
@@ -81,17 +81,17 @@ def _operator(
     version: int,
     **attributes: int,
 ) -> torch.Tensor:
-    """An ONNX operator that has no counterpart in PyTorch: for export only, it computes nothing here."""
+    """ONNX operator without a counterpart in PyTorch. It serves the export only and computes nothing here."""
     result = torch.onnx.ops.symbolic(name, inputs, attributes, dtype=dtype, shape=shape, version=version)
     return cast(torch.Tensor, result)
 
 
 def _patches(padded: torch.Tensor) -> torch.Tensor:
-    """[N, rows + 2, columns + 2, d] → [N, rows/2, columns/2, 9·d]."""
+    """Patches of a padded image: [N, rows + 2, columns + 2, d] → [N, rows/2, columns/2, 9·d]."""
     rows, columns = padded.shape[1] - 2, padded.shape[2] - 2
     return torch.cat([padded[:, i : i + rows : 2, j : j + columns : 2] for i, j in _TAPS], dim=-1)
 
 
 def _as_product(convolution: torch.nn.Conv2d) -> torch.Tensor:
-    """[out, in, 3, 3] → [9·in, out], in the order of a patch."""
+    """Kernel as a matrix in the order of a patch: [out, in, 3, 3] → [9·in, out]."""
     return convolution.weight.detach().permute(2, 3, 1, 0).flatten(0, 2).contiguous()

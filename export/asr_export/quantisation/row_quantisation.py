@@ -1,15 +1,15 @@
-"""Matrix products in int8 whose result for a row depends on that row alone.
+"""Row quantisation: matrix products in int8 whose result for a row depends on that row alone.
 
-Each column of a weight has a scale, fixed here; each row of the activations gets its own while the graph
-runs. Dynamic quantisation as ONNX Runtime offers it takes one scale for the whole tensor: a loud neighbour
-would change a quiet row, and a request's text would depend on who it is batched with. Here a row alone and
-the same row in a batch are equal to the last bit, as sums of integers are exact.
+Each column of a weight has a scale that is fixed at export; each row of the activations gets its scale while
+the graph runs. The dynamic quantisation of ONNX Runtime takes one scale for the whole tensor: a loud row
+would change a quiet one, and a request's text would depend on the other requests of its batch. Here a row
+gives the same result alone and in a batch, to the last bit, because sums of integers are exact.
 
     x [.., K] f32 ─ divide by the row's largest |x| ─ round to u8 around 128 ─┐
     w [K, N] s8, scale [N] ───────────────────────────────────────────────────┴─ product ─ times that largest
 
-Unsigned activations with signed weights are what processors have instructions for; both signed is many times
-slower in ONNX Runtime on x86.
+Activations are unsigned and weights signed because processors have instructions for that combination; with
+both signed, ONNX Runtime is many times slower on x86.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
 
 from asr_export.errors import GraphBuildFailed
+from asr_export.graphs.unused_nodes import drop_unused_nodes
 
 Floats = NDArray[np.float32]
 LEVELS = 127  # steps on either side of the zero point
 ZERO_POINT = 128
-FEWEST_TERMS = 32  # a shorter product gains less than the passes around it cost
-SMALLEST = 1e-9  # what stands for the largest value of a row of zeros
+FEWEST_TERMS = 32  # in a shorter product the passes around it cost more than int8 saves
+SMALLEST = 1e-9  # stands for the largest value of a row of zeros
 _MICROSOFT = "com.microsoft"
 _SCALE, _ZERO, _AXES, _SMALLEST, _ONE = (
     f"row_int8/{name}" for name in ("scale", "zero_point", "axes", "smallest", "one")
@@ -36,23 +37,23 @@ _SCALE, _ZERO, _AXES, _SMALLEST, _ONE = (
 
 
 def quantise_rows(source: Path, target: Path) -> None:
-    """Write `source` to `target`, products by constant matrices in int8; the weights go to `target`.data."""
+    """Write `source` to `target` with products by constant matrices in int8; weights go to `target`.data."""
     model = onnx.load(source)
     _Rewrite(model.graph).run()
     data = target.name + ".data"
     onnx.save(model, target, save_as_external_data=True, location=data, size_threshold=1024)
-    (target.parent / data).chmod(target.stat().st_mode)  # it is written for its owner alone
+    (target.parent / data).chmod(target.stat().st_mode)  # ONNX makes it readable for its owner only
 
 
 def quantise_columns(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """[K, N] → int8 [K, N] and what one step of each column is worth, [N]."""
+    """Quantise a weight: [K, N] → int8 [K, N], and the size of one step of each column, [N]."""
     steps = (np.maximum(np.abs(weight).max(axis=0), SMALLEST) / LEVELS).astype(np.float32)
     return np.rint(weight / steps).astype(np.int8), steps
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Names of quantised activations: u8 values, and the largest absolute value of each row."""
+    """Names of tensors with quantised activations: u8 values, and the largest absolute value of each row."""
 
     values: str
     largest: str
@@ -89,7 +90,7 @@ class _Rewrite:
         return weight is not None and weight.dims[0] >= FEWEST_TERMS
 
     def _product(self, x: str, name: str, weight: Floats, output: str) -> None:
-        """output = x @ weight; activations that feed several products are quantised once."""
+        """Add output = x @ weight. Activations that several products read are quantised once."""
         if x not in self._rows:
             self._rows[x] = self._quantise(x)
         rows = self._rows[x]
@@ -111,7 +112,7 @@ class _Rewrite:
         return rows
 
     def _attention(self, node: NodeProto) -> None:
-        """Attention multiplies by its weights itself: take the product out and leave the rest."""
+        """Split an Attention node, which multiplies by its weights itself, into a product and the rest."""
         x, weight, bias, mask_index, past, attention_bias = node.input
         if mask_index or past:
             raise GraphBuildFailed("an Attention with a mask index or a past is not expected in an encoder")
@@ -126,7 +127,7 @@ class _Rewrite:
         self._node("MultiHeadAttention", attention, output, domain=_MICROSOFT, **kept)
 
     def _constant(self, name: str) -> Floats:
-        """The value of an initializer, or of initializers joined by a Concat."""
+        """Value of an initializer, or of initializers joined by a Concat."""
         if name in self._constants:
             return np.asarray(numpy_helper.to_array(self._constants[name]), np.float32)
         node = self._producers[name]
@@ -150,14 +151,8 @@ class _Rewrite:
 
 
 def _drop_unused(graph: onnx.GraphProto) -> None:
-    """Remove, from the end backwards, nodes and then weights that nobody reads any more."""
-    needed = {output.name for output in graph.output}
-    kept = []
-    for node in reversed(graph.node):
-        if not needed.isdisjoint(node.output):
-            kept.append(node)
-            needed.update(node.input)
+    """Remove nodes and then weights that are not read any more."""
+    needed = drop_unused_nodes(graph)
     weights = [tensor for tensor in graph.initializer if tensor.name in needed]
-    del graph.node[:], graph.initializer[:]
-    graph.node.extend(reversed(kept))
+    del graph.initializer[:]
     graph.initializer.extend(weights)

@@ -1,7 +1,7 @@
-"""Makes `optimum-cli export qwen3-asr` another way to run `asr export`.
+"""Registration of `optimum-cli export qwen3-asr`, which runs `asr export`.
 
-optimum looks for commands in this namespace, which must never hold an `__init__.py`. It imports this file at
-every start of its command line, so what the export itself needs is imported when it runs.
+optimum looks for commands in this namespace package, which must not hold an `__init__.py`. It imports this
+file at every start of its command line, so the export's own dependencies are imported only when it runs.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from asr_export.command import add_arguments, run
 
 
 class ExportQwen3ASR(BaseOptimumCLICommand):  # type: ignore[misc]  # optimum is not followed by mypy
-    """Same options, same code."""
+    """Command with the options and the code of `asr export`."""
 
     @staticmethod
     def parse_args(parser: argparse.ArgumentParser) -> None:
-        """Declare the options of `asr export`."""
+        """Add the options of `asr export` to a parser."""
         add_arguments(parser)
 
     def run(self) -> None:
-        """Export; ends the process with the status of `asr export`."""
+        """Export, then exit with the status of `asr export`."""
         sys.exit(run(self.args))
 
 

@@ -1,4 +1,4 @@
-"""Everything known about a checkpoint once it is loaded: what the graphs are made of and held against."""
+"""Loaded checkpoint: model, tokenizer and dimensions that graphs are built from and compared with."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from asr_export.errors import CheckpointUnreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A loaded checkpoint. `tokenizer` is `reference_tokenizer` without transformers."""
+class LoadedCheckpoint:
+    """Parts of a checkpoint. `tokenizer` is the same as `reference_tokenizer`, without transformers."""
 
     checkpoint: Checkpoint
     model: Qwen3ASRForConditionalGeneration
@@ -31,14 +31,14 @@ class Subject:
     ids: TokenIds
 
 
-def load_subject(checkpoint: Checkpoint) -> Subject:
-    """Load and check all parts; raises CheckpointUnreadable, WeightMismatch or WrongArchitecture."""
+def load_checkpoint(checkpoint: Checkpoint) -> LoadedCheckpoint:
+    """Load and check all parts. Raises CheckpointUnreadable, WeightMismatch or WrongArchitecture."""
     reference_tokenizer = load_tokenizer(checkpoint)
     tokenizer = standalone(reference_tokenizer)
     ids = read_token_ids(checkpoint, tokenizer)
     _check_ids(checkpoint, tokenizer, ids)
     front_end = load_front_end(checkpoint)
-    return Subject(
+    return LoadedCheckpoint(
         checkpoint=checkpoint,
         model=load_model(checkpoint),
         front_end=front_end,
@@ -51,7 +51,10 @@ def load_subject(checkpoint: Checkpoint) -> Subject:
 
 
 def _check_ids(checkpoint: Checkpoint, tokenizer: Tokenizer, ids: TokenIds) -> None:
-    """Weights and tokenizer of different models fit in shape, and would answer nonsense."""
+    """Raise CheckpointUnreadable when weights and tokenizer belong to different models.
+
+    Their shapes may fit nevertheless, and the transcripts would be nonsense.
+    """
     config = checkpoint.config
     if ids.audio_pad != config.audio_token_id:
         got = f"audio_token_id {config.audio_token_id} in config.json, {ids.audio_pad} in the tokenizer"

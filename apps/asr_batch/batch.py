@@ -188,7 +188,7 @@ class Batch:
             except (BatchStopped, ClientClosed) as error:
                 self._stop(error)
                 return
-            except Exception as error:  # else the worker ends and nobody learns of it
+            except Exception as error:  # else the worker would end unnoticed
                 logger.exception("the batch ends")
                 self._stop(error)
                 return

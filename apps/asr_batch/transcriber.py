@@ -45,7 +45,7 @@ class Transcriber:
 
     def transcribe(self, task: Task) -> Outcome:
         """Transcribe one recording. Raises ClientError, and OSError when remote audio cannot be fetched."""
-        attempts = [1]  # of each segment
+        attempts = [1]  # numbers of attempts, one for each segment
 
         def note_attempts(result: SegmentResult) -> None:
             attempts.append(result.attempts)

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Reconcile sources and results, and merge; returns the exit status."""
     show_log()
     try:
-        # Audio may be gone by now; its results must not be.
+        # The audio may have been deleted since: only its results are needed.
         tasks = find_tasks(args.sources, skip_missing=True)
         store = open_store(args.results)
         found = reconcile(tasks, store)

@@ -58,7 +58,7 @@ from asr_text.written_form import with_written_forms
 from asr_types.transcript import Transcript
 from asr_types.whole_file import write_whole
 
-_JOINABLE = ("text", "json")  # several calls in one stream make sense
+_JOINABLE = ("text", "json")  # formats in which one stream can hold several calls
 _CALL_ARGUMENTS = (
     add_language,
     written_argument("add the written form of Chinese and English"),

@@ -28,7 +28,7 @@ from call_analysis import RulesError
 
 _DEFAULTS = WebSettings()
 
-if importlib.util.find_spec("gradio") is None:  # it takes seconds to load, and --help should not
+if importlib.util.find_spec("gradio") is None:  # importing it takes seconds, too long for --help
     raise ModuleNotFoundError("No module named 'gradio'", name="gradio")
 
 

@@ -14,7 +14,7 @@ from asr_eval.telephone import LINE_RATE, through_telephone
 
 Samples = NDArray[np.float32]  # [samples, channels] in [-1, 1]
 
-_LEVEL_WITHOUT_SPEECH = 10 ** (-26 / 20)  # rms; the active speech level (ITU-T P.56) that is assumed then
+_LEVEL_WITHOUT_SPEECH = 10 ** (-26 / 20)  # rms; the usual active speech level by ITU-T P.56
 
 
 class Degradation(Protocol):

@@ -11,7 +11,7 @@ from asr_eval.normalization import Normalization, is_scored_by_character, score_
 
 @dataclass(frozen=True, slots=True)
 class HotWords:
-    """The terms of all utterances of one language under one condition.
+    """Counts over all utterances of one language under one degradation, for all their terms.
 
     `said` counts how often terms were said, and `found` how many of these are in the transcripts. `unsaid`
     counts pairs of an utterance and a term that is not said in it. `invented` counts occurrences of a term

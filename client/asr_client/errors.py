@@ -1,4 +1,4 @@
-"""Every error of the client.
+"""Errors of the client.
 
 ClientError                   anything this package raises on purpose
 ├── InvalidOption             a setting or an argument is out of range

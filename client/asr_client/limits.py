@@ -1,4 +1,4 @@
-"""How large a recording may be before it is refused instead of worked on for a day."""
+"""Limits of a recording: larger ones are refused, so that no file keeps a client busy for a day."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from asr_client.errors import InvalidAudio, InvalidOption
 
 @dataclass(frozen=True, slots=True)
 class AudioLimits:
-    """Limits for one recording, checked before it is decoded; its duration is checked again meanwhile.
+    """Limits for one recording, checked before it is decoded; its duration is checked again on the way.
 
-    Messages call a limit as the command line does, `max-size` for `--max-size`. Rates are in Hz.
+    Messages name a limit after its option on the command line: `max-size` for `--max-size`. Rates are in Hz.
     """
 
     max_bytes: float = 8e9
@@ -34,7 +34,7 @@ class AudioLimits:
             raise InvalidAudio(f"{name} has {size} bytes; allowed are {self.max_bytes:.0f} (limit max-size)")
 
     def check_source(self, name: str, sample_rate: int, channels: int) -> None:
-        """Raises InvalidAudio for a rate or a number of channels that no call has."""
+        """Raises InvalidAudio for a sample rate or a number of channels outside the limits."""
         if not self.min_rate <= sample_rate <= self.max_rate:
             limit = "min-rate" if sample_rate < self.min_rate else "max-rate"
             raise InvalidAudio(

@@ -1,7 +1,7 @@
-"""Reads the turns that a diarisation tool wrote: RTTM, or JSON.
+"""Turns file: the turns that a diarisation tool wrote, as RTTM or JSON.
 
-RTTM is what the field's tools write, one line a turn: `SPEAKER file channel start duration <NA> <NA> speaker
-<NA> <NA>`. JSON is a list of `{"start_s": …, "end_s": …, "speaker": …}`, with an optional `role`.
+RTTM is the usual format of such tools, one line a turn: `SPEAKER file channel start duration <NA> <NA>
+speaker <NA> <NA>`. JSON is a list of `{"start_s": …, "end_s": …, "speaker": …}`, with an optional `role`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _RTTM_FIELDS = 8  # up to the speaker
 def read_turns(
     path: str | os.PathLike[str], roles: Mapping[str, str] | None = None
 ) -> tuple[SpeakerTurn, ...]:
-    """Turns of one recording. `roles` says which speaker has which role, as `{"SPEAKER_00": "agent"}`.
+    """Turns of one recording. `roles` gives speakers their roles, as `{"SPEAKER_00": "agent"}`.
 
-    Raises InvalidOption for a file that cannot be read or that is neither, naming the line or entry.
+    Raises InvalidOption for a file that cannot be read or has neither format; it names the line or entry.
     """
     path = Path(path)
     try:

@@ -1,1 +1,1 @@
-"""The transcript of a call as plain data: see `asr_types.transcript` and `asr_types.schema`."""
+"""Types that client and analysis share, first of all `asr_types.transcript.Transcript`."""

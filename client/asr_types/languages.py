@@ -1,4 +1,4 @@
-"""The languages that Qwen3-ASR recognises, by code and by name.
+"""Languages that Qwen3-ASR recognises, by code and by name.
 
 Codes are ISO 639-1 where there is one, else ISO 639-3. Names are the model's. Chinese dialects have no entry
 of their own: the model calls them Chinese, except Cantonese.

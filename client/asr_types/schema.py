@@ -1,4 +1,4 @@
-"""Access to the published JSON schema of `Transcript.to_dict`."""
+"""Schema of a transcript: the published JSON schema of `Transcript.to_dict`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transcribed call: the contract between the client, the analysis, the page and other programs.
+"""Transcript of a call: the contract between the client, the analysis, the page and other programs.
 
 All times are seconds from the start of the recording. Everything here is plain frozen data without imports
 from outside this package; `Transcript.to_dict` and `transcript_from_dict` are inverse to each other, and
@@ -6,7 +6,7 @@ from outside this package; `Transcript.to_dict` and `transcript_from_dict` are i
 a transcript: the same audio with the same model and options gives the same transcript.
 
 Versions: a reader accepts every document of its own major version. A minor version only adds entries, which
-older readers ignore; taking away or changing the meaning of one raises the major version. 1.1 added
+older readers ignore; removing an entry or changing its meaning raises the major version. 1.1 added
 `written` to segments.
 """
 

@@ -172,8 +172,8 @@ def test_absurd_rates_and_channels_are_refused(tmp_path: Path, variant: Sndfile,
 
 
 def test_one_sample_is_a_recording_without_speech() -> None:
-    survey = run_first_pass(open_recording(np.full(1, 0.5, np.float32), RATE))
-    assert survey.channels[0].speech.spans == ()
+    found = run_first_pass(open_recording(np.full(1, 0.5, np.float32), RATE))
+    assert found.channels[0].speech.spans == ()
 
 
 def test_speech_that_is_clipped_to_a_square_is_found_and_measured() -> None:

@@ -1,7 +1,7 @@
-"""Opens an audio file as a stream of sample blocks.
+"""Decoding of audio files: each is opened as a stream of sample blocks.
 
-libsndfile decodes what it knows, FFmpeg's libraries (the extra `media`) the rest. A file is read in blocks,
-so its size does not matter here. The content decides what a file is, not its name.
+libsndfile decodes the formats that it knows, FFmpeg's libraries (the extra `media`) the others. A file is
+read in blocks, so it may be of any size. Its format is told by its content, not by its name.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ASF_ENCRYPTION = bytes.fromhex("fbb31122 23bdd211 b4b700a0 c955fc6e")
 
 
 class Audio(Protocol):
-    """Open audio: `blocks()` may be called once; `truncated` is final behind its end. A context manager."""
+    """Open audio, a context manager. `blocks` may be called once; `truncated` is final after its end."""
 
     @property
     def name(self) -> str:
@@ -46,11 +46,11 @@ class Audio(Protocol):
 
     @property
     def sample_rate(self) -> int:
-        """In Hz."""
+        """Samples per second of the source."""
 
     @property
     def channels(self) -> int:
-        """How many."""
+        """Number of channels: columns of each block."""
 
     @property
     def truncated(self) -> bool:
@@ -59,7 +59,7 @@ class Audio(Protocol):
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Consecutive blocks [frames, channels], nominally in [-1, 1].
 
-        Damage behind the first samples sets `truncated`; before them it is CorruptAudio.
+        Damage after the first samples sets `truncated`; without any samples CorruptAudio is raised.
         """
 
     def __enter__(self) -> Audio: ...
@@ -78,7 +78,7 @@ class FileAudio(Audio, Protocol):
 
 
 def open_audio(path: Path, limits: AudioLimits | None = None) -> FileAudio:
-    """Raises AudioError: for what cannot be read, is no audio, or is beyond the limits."""
+    """Open a file. Raises AudioError for one that cannot be read, is not audio, or is beyond the limits."""
     limits = limits or AudioLimits()
     _check_name(path)
     head = _head(path, limits)
@@ -96,7 +96,7 @@ def open_audio(path: Path, limits: AudioLimits | None = None) -> FileAudio:
 
 
 def _check_name(path: Path) -> None:
-    """A name in another encoding opens as a file, but fits into no transcript."""
+    """A file with a name in another encoding can be opened, but a transcript cannot hold the name."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
@@ -124,7 +124,7 @@ def _head(path: Path, limits: AudioLimits) -> bytes:
 
 
 def _open_media(path: Path, head: bytes, refusal: UnsupportedAudio | CorruptAudio) -> FileAudio:
-    """What libsndfile refused, by another decoder; its refusal stands where that one knows no better."""
+    """Open with FFmpeg what libsndfile refused. Raises `refusal` where FFmpeg does not know it either."""
     kind = next((kind for offset, magic, kind in _FOREIGN if head[offset:].startswith(magic)), None)
     if kind == "WMA/ASF" and _ASF_ENCRYPTION in head:
         raise UnsupportedAudio(f"{path.name} is protected against copying (DRM)")

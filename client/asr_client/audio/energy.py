@@ -1,4 +1,4 @@
-"""How loud one channel is, frame by frame and as a whole, collected while its samples stream by."""
+"""Energy of one channel frame by frame, and its level as a whole, measured while its samples pass."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Level:
 
 
 class EnergyMeter:
-    """Energy of each 10-ms frame in dBFS, smoothed over 50 ms; the last frame may be a short one.
+    """Energy of each 10-ms frame in dBFS, smoothed over 50 ms. The last frame may be shorter.
 
-    The mean of each frame is taken out, so an offset of the recorder is not energy.
+    The mean of each frame is subtracted first, so an offset of the recorder does not count as energy.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class EnergyMeter:
         self._power.append(_power(samples[:whole].reshape(-1, FRAME)))
 
     def energy_db(self) -> NDArray[np.float32]:
-        """What was collected: one value for each frame."""
+        """One value for each frame so far."""
         rest = [_power(self._rest[None])] if len(self._rest) else []
         power = np.concatenate([*self._power, *rest]) if self._power else np.zeros(0, np.float32)
         if not power.size:
@@ -59,7 +59,7 @@ class EnergyMeter:
 
 
 def noise_floor_db(energy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The background at each 10-ms frame: a low percentile of the half-second minima within 8 s around it."""
+    """The background noise at each 10-ms frame: a low percentile of the half-second minima within 8 s."""
     blocks = math.ceil(len(energy) / _BLOCK_FRAMES)
     padded = np.pad(energy, (0, blocks * _BLOCK_FRAMES - len(energy)), constant_values=np.inf)
     minima = padded.reshape(blocks, _BLOCK_FRAMES).min(axis=1)
@@ -97,7 +97,7 @@ class LevelMeter:
         self._clipped += int(np.count_nonzero(magnitude >= _CLIPPED))
 
     def level(self) -> Level:
-        """Of everything so far; decibels are rounded to a tenth."""
+        """The level of all samples so far; decibels are rounded to a tenth."""
         if self._peak == 0:
             return Level(None, None)
         rms = math.sqrt(self._squares / self._samples)

@@ -1,7 +1,7 @@
-"""Audio of any container through FFmpeg's libraries; the only module that knows PyAV.
+"""Audio files that FFmpeg's libraries decode. The only module that imports PyAV.
 
-Only container formats for recordings are opened: FFmpeg also follows playlists, which name other files and
-addresses.
+Only container formats of recordings are opened. FFmpeg would also follow playlists, which name other files
+and addresses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FORMATS = (
 )
 _PROTECTED_TAGS = ("drms", "enca")
 _TRUNCATION_TOLERANCE_S = 0.5
-# Shorter steps in the time stamps are rounding, longer ones are nonsense; between them nothing was recorded.
+# A gap between these lengths was not recorded. Shorter ones are rounding, longer ones wrong time stamps.
 _SHORTEST_GAP_S = 0.1
 _LONGEST_GAP_S = 600.0
 
@@ -39,7 +39,7 @@ class MediaAudio:
     def open(cls, path: Path) -> MediaAudio | None:
         """None when FFmpeg does not know the file. Raises UnsupportedAudio, CorruptAudio."""
         try:
-            # With its protocol named, "12:30.m4a" is a file; without, "12" would be the protocol.
+            # Without "file:", FFmpeg would take the "12" of "12:30.m4a" for a protocol.
             container = av.open(
                 f"file:{path}", options={"format_whitelist": _FORMATS}, metadata_errors="replace"
             )
@@ -58,7 +58,7 @@ class MediaAudio:
         self._container = container
         self._stream = _audio_stream(name, container)
         self._frames = self._decoded_frames()
-        # Only the first frame tells: AAC may double the rate that the container names.
+        # The rate is that of the first frame: AAC may double the one that the container names.
         first = next(self._frames, None)
         if first is None:
             raise CorruptAudio(f"{name} is damaged or cut short; nothing could be decoded")
@@ -70,7 +70,7 @@ class MediaAudio:
 
     @property
     def declared_s(self) -> float:
-        """Duration according to the container; raw streams and AVI only estimate it, AVI at times wildly."""
+        """Duration according to the container; 0.0 for raw streams and AVI, whose values are estimates."""
         form = self._container.format
         if form.name == "avi" or "raw" in form.long_name.lower():
             return 0.0
@@ -124,7 +124,7 @@ class MediaAudio:
         return round(gap_s * self.sample_rate) if _SHORTEST_GAP_S < gap_s < _LONGEST_GAP_S else 0
 
     def _samples(self, frame: Any) -> NDArray[np.float32]:
-        """[samples, channels] in the stream's first rate and layout, whatever the frame's are."""
+        """The samples of a frame [samples, channels], converted to the stream's first rate and layout."""
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form != self._form:
             self._form = form

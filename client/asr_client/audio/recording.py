@@ -1,6 +1,6 @@
-"""A recording as the rest of the client sees it: blocks of 16-bit PCM at 16 kHz, as often as needed.
+"""Recording: a file or an array as blocks of 16-bit PCM at 16 kHz, to be read as often as needed.
 
-A call of hours is never held as a whole. It is read once to see what is in it and again, piece by piece,
+A call of hours is never in memory as a whole. It is read once for the first pass, and again, piece by piece,
 when its segments are sent.
 """
 
@@ -24,7 +24,7 @@ from asr_client.errors import InvalidAudio
 from asr_client.limits import AudioLimits
 
 _INT16_SCALE = 32768.0
-# Decoders overshoot 1.0 a little; beyond this the caller forgot to scale.
+# Decoders exceed 1.0 a little. Samples beyond this limit were not scaled to [-1, 1].
 _MAX_ABS_FLOAT = 8.0
 _ARRAY_BLOCK_FRAMES = 1 << 16
 
@@ -54,7 +54,7 @@ class Reading:
 
     @property
     def duration_s(self) -> float:
-        """Of the source so far."""
+        """Seconds of the source so far."""
         return self._frames / self.source_rate
 
     @property
@@ -136,7 +136,7 @@ class LoadedRecording:
 
 @dataclass(frozen=True, slots=True)
 class ArrayAudio:
-    """Samples in memory in the shape of an open file."""
+    """Samples in memory with the interface of an open file."""
 
     samples: NDArray[Any]  # [samples, channels]
     sample_rate: int
@@ -160,7 +160,6 @@ class ArrayAudio:
 
     @property
     def channels(self) -> int:
-        """Columns of the array."""
         return int(self.samples.shape[1])
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:

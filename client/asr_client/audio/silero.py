@@ -1,9 +1,9 @@
-"""The Silero voice activity detector (version 6, 16 kHz) in numpy: how likely is each 32 ms speech?
+"""Silero voice activity detector (version 6, 16 kHz) in numpy: how likely is each 32 ms speech?
 
 The weights are Silero's, under the MIT licence; `tests/client/silero_reference.py` takes them from the
-published package. Everything up to the recurrent layer sees one frame at a time, so a block of frames is one
-matrix product; only the recurrent layer walks from frame to frame. That is some thirty times faster than
-running the model frame by frame, and needs no inference library.
+published package. The layers before the recurrent one see each frame on its own, so they take a whole block
+of frames in one matrix product; only the recurrent layer goes from frame to frame. This is some thirty times
+as fast as running the model frame by frame, and needs no inference library.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 FRAME = 512  # samples: 32 ms at 16 kHz
 
-_CONTEXT = 64  # samples of the frame before that each frame is seen with
+_CONTEXT = 64  # samples of the previous frame that are put before each frame
 _WINDOW = 256
 _HOP = 128
 _BINS = _WINDOW // 2 + 1
 _HIDDEN = 128
-_BLOCK_FRAMES = 64  # larger blocks leave the cache
+_BLOCK_FRAMES = 64  # larger blocks do not fit into the processor's cache
 _FULL_SCALE = np.float32(32768.0)
 _WEIGHTS = Path(__file__).with_name("silero_vad_16k.npz")
 
@@ -31,7 +31,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """Matrices as they stand right of the product; convolutions as [taps * inputs, outputs]."""
+    """Right-hand sides of matrix products; those of convolutions have the shape [taps * inputs, outputs]."""
 
     conv1: Floats
     conv1_bias: Floats
@@ -49,7 +49,7 @@ class _Weights:
 
 
 class Silero:
-    """The detector with the state of one channel."""
+    """The detector, with its state for one channel."""
 
     def __init__(self) -> None:
         self._weights = _weights()
@@ -86,7 +86,7 @@ class Silero:
 
 
 def _spectrum(frames: Floats) -> Floats:
-    """Magnitudes [frames, 4, 129]; the end of each frame is mirrored, as the model was trained."""
+    """Magnitudes [frames, 4, 129]. The end of each frame is mirrored, as in the model's training."""
     mirrored = np.concatenate([frames, frames[:, -2 : -_CONTEXT - 2 : -1]], axis=1)
     windows = np.lib.stride_tricks.sliding_window_view(mirrored, _WINDOW, axis=1)[:, ::_HOP]
     hann = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
@@ -94,11 +94,11 @@ def _spectrum(frames: Floats) -> Floats:
 
 
 def _encode(spectrum: Floats, weights: _Weights) -> Floats:
-    """Four convolutions over time: 4 positions stay 4, become 2, then 1."""
+    """Four convolutions over time, with 4, 2, 1 and 1 output positions."""
     padded = np.pad(spectrum, ((0, 0), (1, 1), (0, 0)))  # [frames, 6, 129]
     first = _relu(_taps(padded, 1), weights.conv1, weights.conv1_bias)  # [frames, 4, 128]
     second = _relu(_taps(np.pad(first, ((0, 0), (1, 0), (0, 0))), 2), weights.conv2, weights.conv2_bias)
-    # One position is left, beside padding: the other taps of the last two kernels see zeros only.
+    # Only one position is left; the other taps of the last two kernels see padding zeros.
     third = _relu(second.reshape(len(second), -1), weights.conv3, weights.conv3_bias)
     return _relu(third, weights.conv4, weights.conv4_bias)  # [frames, 128]
 

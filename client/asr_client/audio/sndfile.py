@@ -1,4 +1,4 @@
-"""Audio files through libsndfile: WAV and its relatives, FLAC, Ogg, MP3."""
+"""Audio files that libsndfile decodes: WAV and its relatives, FLAC, Ogg, MP3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from asr_client.errors import CorruptAudio, UnsupportedAudio
 
 logger = logging.getLogger(__name__)
 
-# Small, because a damaged FLAC block takes the whole read with it.
+# Small, because a damaged FLAC block makes the whole read fail.
 _BLOCK_FRAMES = 8192
 # MP3 headers count encoder padding that decoders drop.
 _TRUNCATION_TOLERANCE_S = 0.1
@@ -86,7 +86,7 @@ def _open(path: Path) -> Any:
 
 
 def _is_cut(parse_log: str) -> bool:
-    """Whether libsndfile noted, while parsing, that the file ends before its header says."""
+    """Whether libsndfile found, while parsing, that the file ends earlier than its header says."""
     declared = _DATA_SIZES.search(parse_log)
     if declared:
         return int(declared[2]) < int(declared[1]) < _STREAMED_WAV_BYTES

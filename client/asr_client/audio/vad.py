@@ -1,10 +1,12 @@
-"""Where in one channel is speech?
+"""Voice activity detection (VAD): where in one channel is speech?
 
-Silero's detector judges each 32 ms. It tells speech from noise and music, but is late at the beginning of
-some utterances and misses an "um" before them. So what it found is extended, for up to a second, over frames
-that are louder than the background. It is trained on speech at normal level: a quiet channel is amplified
-for it. Lost speech cannot be repaired further on while false speech only costs time, so doubt is decided for
-speech: the thresholds are low, short pauses stay inside a stretch, and stretches are padded.
+Silero's detector gives each 32 ms a probability. It tells speech from noise and music, but it is late at the
+beginning of some utterances and misses an "um" before them. So what it finds is extended, for up to a second,
+over frames that are louder than the background. It was trained on speech of normal level, so a quiet channel
+is amplified for it.
+
+Speech that is missed here is lost, while noise that is taken for speech only costs time. So the thresholds
+are low, short pauses stay inside a stretch of speech, and stretches are padded.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ from asr_client.audio.silero import FRAME, Silero
 BEGIN_ABOVE = 0.4  # probability at which a stretch of speech begins
 END_BELOW = 0.2
 
-_BLOCK = 64 * FRAME  # samples judged together, on a fixed grid: 2 s
+_BLOCK = 64 * FRAME  # samples that the detector gets at once, on a fixed grid: 2 s
 _WANTED_PEAK = 0.25  # the loudest frame of a block is amplified to this
 _LARGEST_GAIN = 300.0
-_FADE = 0.5  # of the peak that counts, for each block without anything louder
-_SILENT_PEAK = 3.0 / 32768  # nothing below is speech: a few steps of 16-bit PCM
+_FADE = 0.5  # factor on the peak that sets the gain, for each block without a louder one
+_SILENT_PEAK = 3.0 / 32768  # a few steps of 16-bit PCM; nothing below is speech
 _LOUDER_DB = 3.0  # than the background
-_BELOW_SPEECH_DB = 35.0  # of the channel's median speech; softer sounds at its edges are not missed as words
+_BELOW_SPEECH_DB = 35.0  # softer sounds than this below the median of the channel's speech hold no words
 _REACH_FRAMES = 31  # 1 s
 _CLOSE_GAP_FRAMES = 10  # 0.32 s
 _PADDING = int(0.05 * SAMPLE_RATE)
@@ -58,7 +60,7 @@ class Speech:
 
 
 class SpeechDetector:
-    """Detects speech in a channel at 16 kHz while its samples stream by."""
+    """Detects speech in a channel at 16 kHz while its samples pass."""
 
     def __init__(self) -> None:
         self._silero = Silero()
@@ -75,41 +77,42 @@ class SpeechDetector:
         samples = np.concatenate([self._rest, pcm])
         whole = len(samples) // _BLOCK * _BLOCK
         for start in range(0, whole, _BLOCK):
-            self._judge(samples[start : start + _BLOCK])
+            self._detect(samples[start : start + _BLOCK])
         self._rest = samples[whole:]
 
     def finish(self) -> Speech:
-        """What was found; no samples may follow."""
+        """The speech of the whole channel. No samples may follow."""
         if len(self._rest):
-            self._judge(np.pad(self._rest, (0, -len(self._rest) % FRAME)))
+            self._detect(np.pad(self._rest, (0, -len(self._rest) % FRAME)))
         if not self._probabilities:
             return Speech((), np.zeros(0, np.bool_))
-        sure = _with_hysteresis(np.concatenate(self._probabilities))
-        loud = _loud_frames(self.energy_db(), sure)
-        voiced = _extended(sure, loud)
+        detected = _with_hysteresis(np.concatenate(self._probabilities))
+        loud = _loud_frames(self.energy_db(), detected)
+        voiced = _extended(detected, loud)
         return Speech(_spans(voiced, self._samples), voiced & loud)
 
     def energy_db(self) -> NDArray[np.float32]:
         """Energy of each 10 ms in dBFS."""
         return self._energy.energy_db()
 
-    def _judge(self, pcm: NDArray[np.int16]) -> None:
-        samples = pcm / _FULL_SCALE - np.float32(pcm.mean() / _FULL_SCALE)  # a recorder's offset disturbs
+    def _detect(self, pcm: NDArray[np.int16]) -> None:
+        offset = np.float32(pcm.mean() / _FULL_SCALE)  # of a recorder; it disturbs the detector
+        samples = pcm / _FULL_SCALE - offset
         frames = samples.reshape(-1, FRAME)
         rms = frames.std(axis=1)
         loudest = float(rms.max())
         self._peak = max(loudest, _FADE * self._peak)
         if loudest < _SILENT_PEAK:
             self._probabilities.append(np.zeros(len(frames), np.float32))
-            self._silero = Silero()  # what was said before is over
+            self._silero = Silero()  # after digital silence the detector starts anew
             return
         gain = min(max(_WANTED_PEAK / self._peak, 1.0), _LARGEST_GAIN)
-        judged = self._silero.probabilities(samples * np.float32(gain))
-        self._probabilities.append(np.where(rms < _SILENT_PEAK, np.float32(0), judged))
+        probabilities = self._silero.probabilities(samples * np.float32(gain))
+        self._probabilities.append(np.where(rms < _SILENT_PEAK, np.float32(0), probabilities))
 
 
 def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Runs of frames above the lower threshold that reach the upper one somewhere."""
+    """Runs of frames above the lower threshold in which at least one frame reaches the upper one."""
     possible = probabilities >= END_BELOW
     starts, ends = _edges(possible)
     voiced = np.zeros(len(probabilities), np.bool_)
@@ -118,27 +121,28 @@ def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
     return voiced
 
 
-def _loud_frames(energy_db: NDArray[np.float32], sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which frames of the detector hold 10 ms above the background and not far below the speech.
+def _loud_frames(energy_db: NDArray[np.float32], detected: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which frames of the detector hold 10 ms that are above the background and not far below the speech.
 
-    The second condition is for codecs that switch a background off and on: its lowest level says nothing.
+    The second condition is for codecs that switch the background noise off and on: there, the lowest level is
+    not that of the background.
     """
-    loud = np.zeros(len(sure), np.bool_)
-    if not sure.any():
+    loud = np.zeros(len(detected), np.bool_)
+    if not detected.any():
         return loud
-    frame_of = np.minimum(np.arange(len(energy_db)) * energy.FRAME // FRAME, len(sure) - 1)
-    speech_db = np.median(energy_db[sure[frame_of]])
+    frame_of = np.minimum(np.arange(len(energy_db)) * energy.FRAME // FRAME, len(detected) - 1)
+    speech_db = np.median(energy_db[detected[frame_of]])
     threshold = np.maximum(noise_floor_db(energy_db) + _LOUDER_DB, speech_db - _BELOW_SPEECH_DB)
     loud[frame_of[energy_db > threshold]] = True
     return loud
 
 
-def _extended(sure: NDArray[np.bool_], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Sure frames, and loud ones near them that only short pauses separate from them."""
-    candidates = sure | (loud & _dilated(sure, _REACH_FRAMES))
-    extended = np.zeros(len(sure), np.bool_)
+def _extended(detected: NDArray[np.bool_], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The detected frames, and the loud ones near them that at most short pauses separate from them."""
+    candidates = detected | (loud & _dilated(detected, _REACH_FRAMES))
+    extended = np.zeros(len(detected), np.bool_)
     for start, end in _runs(candidates):
-        extended[start:end] = candidates[start:end] & sure[start:end].any()
+        extended[start:end] = candidates[start:end] & detected[start:end].any()
     return extended
 
 
@@ -155,7 +159,7 @@ def _spans(voiced: NDArray[np.bool_], samples: int) -> tuple[Span, ...]:
 
 
 def _runs(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Stretches of active frames; short pauses are part of them."""
+    """Stretches of active frames. A short pause does not end a stretch."""
     runs: list[tuple[int, int]] = []
     for start, end in zip(*_edges(active), strict=True):
         if runs and start - runs[-1][1] <= _CLOSE_GAP_FRAMES:

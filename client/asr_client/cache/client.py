@@ -97,6 +97,16 @@ class CachedClient:
         if transcript is not None:
             logger.info("%s: found in the cache in %.3f s", name, time.monotonic() - began_at)
             return Fetched(_with_metadata(transcript, metadata, name), is_hit=True)
+        options |= {"sample_rate": sample_rate, "metadata": metadata}
+        transcript, same_model = self._transcribe(audio, model, on_segment, options)
+        if model and same_model and samples == self._samples(audio, sample_rate):  # else the file changed
+            self._keep(key, transcript)
+        return Fetched(transcript, is_hit=False)
+
+    def _transcribe(
+        self, audio: Audio, model: str, on_segment: OnSegment | None, options: dict[str, Any]
+    ) -> tuple[Transcript, bool]:
+        """A fresh transcript, and whether all of its segments come from `model`."""
         models: set[str] = set()
 
         def note(result: SegmentResult) -> None:
@@ -105,15 +115,13 @@ class CachedClient:
                 on_segment(result)
 
         sent_at = self._clock()
-        options |= {"sample_rate": sample_rate, "metadata": metadata, "on_segment": note}
-        transcript = self._client.transcribe(audio, **options)
+        transcript = self._client.transcribe(audio, on_segment=note, **options)
         if models == {model}:
             self._asked_at = sent_at  # the answers named the model, so it need not be asked for
-        if not models <= {model}:
+        same_model = models <= {model}
+        if not same_model:
             self._asked_at = None  # the server has another model now
-        elif model and samples == self._samples(audio, sample_rate):  # else the file changed meanwhile
-            self._keep(key, transcript)
-        return Fetched(transcript, is_hit=False)
+        return transcript, same_model
 
     def _samples(self, audio: Audio, sample_rate: int | None) -> str:
         """Digest of the decoded samples, from memory where the file's bytes are known."""

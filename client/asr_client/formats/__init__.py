@@ -1,7 +1,7 @@
-"""A transcript as a file for people or programs. `FORMATS` holds all of them by name.
+"""Formats of a transcript as a file, for people or programs. `FORMATS` holds all of them by name.
 
-Every format but JSON and TSV shows the written form of a segment where there is one (`Segment.written`);
-those two carry the spoken form beside it.
+JSON and TSV carry the spoken and the written form of a segment (`Segment.written`). The other formats show
+the written form where there is one, else the spoken form.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["FORMATS", "Format", "to_json", "to_markdown", "to_srt", "to_text", "
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a transcript; `extension` has no dot, the text is UTF-8."""
+    """One format of a transcript. `extension` has no dot; files are written in UTF-8."""
 
     extension: str
     media_type: str

@@ -1,4 +1,4 @@
-"""The whole transcript for programs."""
+"""JSON document: the whole transcript, for programs."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from asr_types.transcript import Transcript
 
 
 def to_json(transcript: Transcript, indent: int | None = 2) -> str:
-    """The document of `transcript.schema.json`, one line for `indent=None`."""
+    """The document that `transcript.schema.json` describes; one line for `indent=None`."""
     return json.dumps(transcript.to_dict(), ensure_ascii=False, indent=indent) + "\n"

@@ -1,4 +1,4 @@
-"""What formats for reading share: one line for each segment that has text."""
+"""Lines of a transcript for reading: one for each segment that has text. Several formats share them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from asr_types.transcript import ROLE_UNKNOWN, Transcript
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`speaker` is empty where nobody can be named; `text` has no line breaks."""
+    """`speaker` is empty where no role is known and there is only one channel; `text` has no line breaks."""
 
     start_s: float
     end_s: float
@@ -20,7 +20,7 @@ class Line:
 
 
 def spoken_lines(transcript: Transcript) -> Iterator[Line]:
-    """In order of time, the written form where there is one; segments without text are left out."""
+    """Lines in order of time, with the written form where there is one. Segments without text have none."""
     for segment in transcript.segments:
         text = " ".join((segment.written or segment.text).split())
         if text:
@@ -29,7 +29,7 @@ def spoken_lines(transcript: Transcript) -> Iterator[Line]:
 
 
 def speaker_of(transcript: Transcript, channel: int) -> str:
-    """The role; without one, the channel's number where there are several, counted from 1."""
+    """The role; without one, the number of the channel, from 1; empty for a single channel without a role."""
     role = transcript.role_of(channel)
     if role != ROLE_UNKNOWN:
         return role

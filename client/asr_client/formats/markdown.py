@@ -1,13 +1,13 @@
-"""Text that shows in Markdown as it is."""
+"""Markdown escapes: text that shows unchanged."""
 
 from __future__ import annotations
 
 import re
 
-# What CommonMark, its tables and GitHub's formulas take for markup inside a line.
+# Markup inside a line in CommonMark, its tables and GitHub's formulas.
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]")
 
 
 def escaped(text: str) -> str:
-    """On one line, markup escaped; to be put behind something that starts the line."""
+    """The text on one line with its markup escaped. Something else has to start the line."""
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))

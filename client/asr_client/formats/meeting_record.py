@@ -1,4 +1,4 @@
-"""A readable record of a call or a meeting in Markdown."""
+"""Meeting record: a call or a meeting in Markdown, for reading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asr_types.transcript import Transcript, TranscriptWarning
 def to_markdown(transcript: Transcript) -> str:
     """Header, warnings, and one paragraph for each segment with text: time, speaker, text.
 
-    A change of language stands in a line of its own. Texts and names are escaped: they show as they are.
+    A change of language has a line of its own. Texts and names are escaped, so that they show unchanged.
     """
     parts = [f"# {escaped(transcript.metadata.call_id or 'Call')}", _header(transcript)]
     if transcript.warnings:

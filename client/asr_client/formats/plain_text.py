@@ -1,4 +1,4 @@
-"""Lines with times, for reading at a terminal."""
+"""Plain text: lines with times, for reading at a terminal."""
 
 from __future__ import annotations
 

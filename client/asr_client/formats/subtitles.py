@@ -1,6 +1,6 @@
-"""SubRip and WebVTT: one subtitle for each segment with text.
+"""Subtitles in SubRip and WebVTT: one for each segment with text.
 
-Two channels may speak at once: then subtitles overlap, which both formats allow.
+Where two channels speak at once, subtitles overlap, which both formats allow.
 """
 
 from __future__ import annotations

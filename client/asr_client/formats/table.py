@@ -1,4 +1,4 @@
-"""Tab-separated values for spreadsheets and data frames."""
+"""Table of segments as tab-separated values, for spreadsheets and data frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _COLUMNS: tuple[str, ...] = (
 
 
 def to_tsv(transcript: Transcript) -> str:
-    """A header and one row for each segment with text; what is not known is an empty cell."""
+    """A header and one row for each segment with text. Unknown values are empty cells."""
     rows = [_COLUMNS]
     rows += [_row(transcript, segment) for segment in transcript.segments if segment.text.strip()]
     return "".join("\t".join(row) + "\n" for row in rows)

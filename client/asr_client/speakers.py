@@ -16,7 +16,8 @@ from asr_client.audio.energy import SAMPLE_RATE
 from asr_client.audio.vad import Span, Speech
 from asr_client.errors import InvalidOption
 from asr_client.segments.first_pass import ChannelFindings, FirstPass
-from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN, ROLES
+from asr_types.roles import check_role
+from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN
 
 _TOLERATED_S = 1.0  # speech outside all turns that is not worth a warning
 
@@ -110,8 +111,10 @@ def channel_roles(roles: Sequence[str] | None, channels: int) -> tuple[str, ...]
 
 
 def _check_role(role: str) -> None:
-    if role not in ROLES:
-        raise InvalidOption(f"role is {role!r}; expected one of {', '.join(ROLES)}")
+    try:
+        check_role(role)
+    except ValueError as error:
+        raise InvalidOption(str(error)) from error
 
 
 def _single_role(turns: Sequence[SpeakerTurn]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -42,10 +43,13 @@ def everything_imported_by(path: Path) -> set[Path]:
     return found
 
 
+def names(files: Iterable[Path]) -> set[str]:
+    return {file.relative_to(SOURCE).as_posix() for file in files}
+
+
 def test_the_digest_covers_exactly_the_code_of_recognition() -> None:
-    needed = everything_imported_by(SOURCE / "asr_client/recognition.py")
-    needed = {file.relative_to(SOURCE).as_posix() for file in needed} - NOT_DECIDING
-    hashed = {file.relative_to(SOURCE).as_posix() for file in recognition_code() if file.stat().st_size}
+    needed = names(everything_imported_by(SOURCE / "asr_client/recognition.py")) - NOT_DECIDING
+    hashed = names(file for file in recognition_code() if file.stat().st_size)
     assert {name for name in hashed if name.endswith(".py")} == needed
     assert {name for name in hashed if not name.endswith(".py")} == {"asr_client/audio/silero_vad_16k.npz"}
 

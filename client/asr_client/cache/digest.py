@@ -38,7 +38,9 @@ _RECOGNITION_CODE = (
     "asr_client/languages.py",
     "asr_client/speakers.py",
     "asr_types/finish_reason.py",
+    "asr_types/languages.py",
     "asr_types/reading.py",
+    "asr_types/roles.py",
     "asr_types/transcript.py",
     "asr_types/warning_code.py",
 )

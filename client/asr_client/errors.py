@@ -12,7 +12,7 @@ ClientError                   anything this package raises on purpose
 │   ├── DeadlineExceeded      no answer within the deadline
 │   ├── RequestRejected       the server refuses this request as it is: language, context, model name, access
 │   └── ServerFailed          the server broke down over the request, or its answer makes no sense
-└── ClientClosed              the client was closed while the call was under way, or before
+└── ClientClosed              the client was closed during the call, or before
 """
 
 from __future__ import annotations
@@ -74,4 +74,4 @@ class ServerFailed(ServiceError):
 
 
 class ClientClosed(ClientError):
-    """The client was closed while the call was under way, or before."""
+    """The client was closed during the call, or before."""

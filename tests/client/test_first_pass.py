@@ -10,15 +10,15 @@ import soundfile
 
 from asr_client.audio.recording import load_recording, open_recording
 from asr_client.errors import CorruptAudio
-from asr_client.segments import first_pass
-from asr_client.segments.first_pass import FirstPass, run_first_pass
+from asr_client.segments.first_pass import MAX_KEPT_BYTES, FirstPass, run_first_pass
 from asr_client.segments.segment_audio import segment_audio
 from asr_client.segments.segmentation import AudioSegment
 from tests.client.client_audio import RATE, silence, speechlike, utterances
 
 
-def first_pass_over(audio: Path | np.ndarray) -> FirstPass:
-    return run_first_pass(open_recording(audio, RATE if isinstance(audio, np.ndarray) else None))
+def first_pass_over(audio: Path | np.ndarray, max_kept_bytes: int = MAX_KEPT_BYTES) -> FirstPass:
+    rate = RATE if isinstance(audio, np.ndarray) else None
+    return run_first_pass(open_recording(audio, rate), max_kept_bytes)
 
 
 def test_a_mono_call_stored_as_stereo_is_one_channel_even_through_a_codec(tmp_path: Path) -> None:
@@ -36,15 +36,12 @@ def test_two_speakers_stay_two_channels() -> None:
     assert len(first_pass_over(with_crosstalk).channels) == 2
 
 
-@pytest.mark.parametrize("kept_bytes", [0, 1 << 26])
-def test_the_second_pass_gives_the_samples_of_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_bytes: int
-) -> None:
-    monkeypatch.setattr(first_pass, "_KEPT_BYTES", kept_bytes)
+@pytest.mark.parametrize("kept_bytes", [0, MAX_KEPT_BYTES])
+def test_the_second_pass_gives_the_samples_of_the_first(tmp_path: Path, kept_bytes: int) -> None:
     path = tmp_path / "call.flac"
     stereo = np.stack([utterances(8), np.roll(utterances(8), RATE)], axis=1)
     soundfile.write(path, stereo, RATE)
-    found = first_pass_over(path)
+    found = first_pass_over(path, kept_bytes)
     assert (found.kept is None) == (kept_bytes == 0)
     whole = load_recording(path).pcm
     # Segments of two channels, in order of their start but not of where their audio begins.
@@ -58,13 +55,10 @@ def test_the_second_pass_gives_the_samples_of_the_first(
         assert np.array_equal(pcm, whole[segment.column][segment.sent_from : segment.sent_to])
 
 
-def test_a_file_that_shrinks_between_the_passes_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(first_pass, "_KEPT_BYTES", 0)
+def test_a_file_that_shrinks_between_the_passes_is_named(tmp_path: Path) -> None:
     path = tmp_path / "call.wav"
     soundfile.write(path, utterances(4), RATE)
-    found = first_pass_over(path)
+    found = first_pass_over(path, max_kept_bytes=0)
     soundfile.write(path, silence(1), RATE)
     with pytest.raises(CorruptAudio, match=r"call\.wav became shorter"):
         list(segment_audio(found, [AudioSegment(0, 20_000, 40_000)]))

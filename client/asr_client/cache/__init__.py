@@ -1,4 +1,4 @@
-"""A cache of transcripts on disk.
+"""Cache of transcripts on disk.
 
 >>> from asr_client.cache.client import CachedClient
 >>> from asr_client.cache.entries import Entries

@@ -18,7 +18,7 @@ from asr_client.audio.vad import Speech, SpeechDetector
 
 Block = NDArray[np.int16]  # [samples, channels]
 
-_KEPT_BYTES = 64 * 1024**2  # 17 minutes of two channels
+MAX_KEPT_BYTES = 64 * 1024**2  # 17 minutes of two channels
 _IDENTICAL_BELOW = 0.01  # rms of the difference relative to the signal: -40 dB
 
 
@@ -59,12 +59,12 @@ class FirstPass:
             yield reading.blocks()
 
 
-def run_first_pass(recording: Recording) -> FirstPass:
-    """Read a recording to its end. Raises AudioError."""
+def run_first_pass(recording: Recording, max_kept_bytes: int = MAX_KEPT_BYTES) -> FirstPass:
+    """Read a recording; its samples are kept if they take at most `max_kept_bytes`. Raises AudioError."""
     with recording.open() as reading:
         channels = [_ChannelScan() for _ in range(reading.channels)]
         difference = _Difference()
-        kept = _Kept()
+        kept = _Kept(max_kept_bytes)
         for block in reading.blocks():
             for scan, pcm in zip(channels, block.T, strict=True):
                 scan.add(pcm)
@@ -87,13 +87,14 @@ def run_first_pass(recording: Recording) -> FirstPass:
 class _Kept:
     """The blocks of a recording as long as it is short; None once it is too long to be kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._blocks: list[Block] | None = []
         self._bytes = 0
 
     def add(self, block: Block) -> None:
         self._bytes += block.nbytes
-        if self._bytes > _KEPT_BYTES:
+        if self._bytes > self._max_bytes:
             self._blocks = None
         if self._blocks is not None:
             self._blocks.append(block)

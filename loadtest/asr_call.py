@@ -1,18 +1,22 @@
-"""One plain gRPC call, as any program without our client would make it."""
+"""Plain gRPC call of the transcription service, as a program without our client makes it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import tritonclient.grpc as triton
+from numpy.typing import NDArray
 
 from load_clips import Clip
 
 MODEL = "qwen3_asr"
-# A connection for each user, as separate machines would have, instead of gRPC's shared one.
+# A connection for each user, as separate machines would have, instead of one that gRPC shares.
 CHANNEL_OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 class AsrConnection:
-    """A channel of its own to one server. Failures leave as tritonclient's InferenceServerException."""
+    """A gRPC channel of its own to one server. Failures are tritonclient's InferenceServerException."""
 
     def __init__(self, address: str, deadline_s: float) -> None:
         self._client = triton.InferenceServerClient(address, channel_args=CHANNEL_OPTIONS)
@@ -20,18 +24,30 @@ class AsrConnection:
 
     def transcribe(self, clip: Clip, priority: int, request_id: str = "") -> str:
         """The text of one clip."""
-        audio = triton.InferInput("AUDIO", [1, len(clip.pcm)], "INT16")
-        audio.set_data_from_numpy(clip.pcm[None, :])
+        return self.infer(clip.pcm, "TEXT", priority, request_id).decode("utf-8")
+
+    def infer(
+        self,
+        pcm: NDArray[np.int16],
+        output: str,
+        priority: int,
+        request_id: str = "",
+        parameters: Mapping[str, int] | None = None,
+    ) -> bytes:
+        """One output of the model for PCM, [samples]; `parameters` are those of the request."""
+        audio = triton.InferInput("AUDIO", [1, len(pcm)], "INT16")
+        audio.set_data_from_numpy(pcm[None, :])
         result = self._client.infer(
             MODEL,
             [audio],
-            outputs=[triton.InferRequestedOutput("TEXT")],
+            outputs=[triton.InferRequestedOutput(output)],
             request_id=request_id,
             priority=priority,
             client_timeout=self._deadline_s,
+            parameters=dict(parameters) if parameters else None,
         )
-        text: bytes = result.as_numpy("TEXT").item()
-        return text.decode("utf-8")
+        content: bytes = result.as_numpy(output).item()
+        return content
 
     def close(self) -> None:
         """Close the channel."""

@@ -1,4 +1,4 @@
-"""The clips a load test sends: every audio file of a folder, cut into pieces of mixed lengths."""
+"""Clips that a load test sends: every audio file of a folder, cut into pieces of mixed lengths."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000  # Hz, what the model takes
 MAX_CLIP_S = 30.0  # the server's limit for one request
-MIN_CLIP_S = 0.5  # a shorter remainder of a file is left out
-CUTS_S = (4.0, MAX_CLIP_S, 10.0, 20.0)  # one piece after the other: a mix from any recording
+MIN_CLIP_S = 0.5  # a shorter remainder of a file is not sent
+CUTS_S = (4.0, MAX_CLIP_S, 10.0, 20.0)  # lengths of consecutive pieces: a mix from any recording
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3"})
 LENGTH_CLASSES_S = (5, 10, 20, 30)  # how requests are grouped in the report
 
@@ -34,13 +34,13 @@ class Clip:
 
     @property
     def length_class(self) -> str:
-        """The upper bound of the clip's duration class, e.g. `<= 10 s`."""
+        """Upper bound of the clip's duration class, e.g. `<= 10 s`."""
         bound = next((bound for bound in LENGTH_CLASSES_S if self.audio_s <= bound), LENGTH_CLASSES_S[-1])
         return f"<= {bound} s"
 
 
 def load_clips(folder: Path) -> tuple[Clip, ...]:
-    """All clips of a folder in order of file name. Raises ValueError when there is nothing to send."""
+    """Load all clips of a folder in order of file name. Raises ValueError when there are none."""
     files = sorted(path for path in folder.glob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
     clips = tuple(clip for path in files for clip in _clips_of(path))
     if not clips:
@@ -50,11 +50,15 @@ def load_clips(folder: Path) -> tuple[Clip, ...]:
 
 
 def _clips_of(path: Path) -> Iterator[Clip]:
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)  # [samples, channels] f32
-    for channel in range(samples.shape[1]):
-        pcm = _to_pcm(samples[:, channel], rate)
+    for channel, pcm in enumerate(channels_of(path)):
         for start_s, piece in _pieces(pcm):
             yield Clip(f"{path.name}:{channel}@{start_s:g}s", piece)
+
+
+def channels_of(path: Path) -> list[NDArray[np.int16]]:
+    """PCM of each channel of an audio file, [samples], 16 kHz."""
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)  # [samples, channels] f32
+    return [_to_pcm(samples[:, channel], rate) for channel in range(samples.shape[1])]
 
 
 def _to_pcm(samples: NDArray[np.float32], rate: int) -> NDArray[np.int16]:

@@ -1,12 +1,13 @@
-"""The figures of one run, as a JSON object and as the lines printed at its end."""
+"""Summary of a load test run, as a JSON object and as the lines printed at its end."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from percentile import percentile
 
 OK = "OK"
 TEXT_DIFFERS = "text differs"
@@ -17,7 +18,7 @@ PERCENTILES = (50, 90, 95, 99)
 class Call:
     """One finished request. `outcome` is OK, TEXT_DIFFERS or the name of a gRPC status code."""
 
-    started_s: float  # any clock that only goes forward
+    started_s: float  # of a monotonic clock
     latency_s: float
     audio_s: float
     priority: int
@@ -25,7 +26,7 @@ class Call:
 
 
 def summarize(calls: Sequence[Call]) -> dict[str, Any]:
-    """All figures. Only calls that ended OK count as transcribed audio and in the latencies."""
+    """Figures of a run. Only calls that ended OK count as transcribed audio and in the latencies."""
     done = [call for call in calls if call.outcome == OK]
     wall_s = _wall_s(calls)
     audio_s = sum(call.audio_s for call in done)
@@ -46,7 +47,7 @@ def summarize(calls: Sequence[Call]) -> dict[str, Any]:
 
 
 def lines(summary: dict[str, Any]) -> list[str]:
-    """The summary for a person."""
+    """Lines of the summary for the terminal."""
     outcomes = ", ".join(f"{name} {count}" for name, count in sorted(summary["outcomes"].items()))
     latency = summary["latency_s"]
     printed = [
@@ -67,11 +68,10 @@ def _wall_s(calls: Sequence[Call]) -> float:
 
 
 def _latency_s(calls: Sequence[Call]) -> dict[str, float]:
-    """Nearest-rank percentiles; empty without calls."""
+    """Percentiles, mean and maximum; empty without calls."""
     latencies = sorted(call.latency_s for call in calls)
     if not latencies:
         return {}
-    ranks = {f"p{percent}": math.ceil(percent / 100 * len(latencies)) - 1 for percent in PERCENTILES}
-    figures = {name: latencies[rank] for name, rank in ranks.items()}
+    figures = {f"p{percent}": percentile(latencies, percent) for percent in PERCENTILES}
     figures |= {"mean": sum(latencies) / len(latencies), "max": latencies[-1]}
     return {name: round(value, 4) for name, value in figures.items()}

@@ -1,4 +1,4 @@
-"""What the users of one run share: clips, expected texts, and the calls made so far."""
+"""Load test run: what its users share, namely clips, expected texts and the calls made so far."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEED = 20240607
 
 
 class CallFailed(Exception):
-    """A request without the expected text; the message starts with the outcome's name."""
+    """The request did not return the expected text. The message starts with the outcome's name."""
 
 
 @dataclass(slots=True)
@@ -39,10 +39,10 @@ class LoadTest:
 
     @classmethod
     def prepare(cls, options: Namespace) -> LoadTest:
-        """Load the clips and fetch their reference texts from a server that does nothing else.
+        """Load the clips and fetch their reference texts from the server while it has no other load.
 
-        Raises ValueError for options or files that make no sense, InferenceServerException when the server
-        does not answer.
+        Raises ValueError for invalid options or files, InferenceServerException when the server does not
+        answer.
         """
         mix = parse_mix(options.priority_mix)
         clips = load_clips(Path(options.clips))
@@ -56,7 +56,7 @@ class LoadTest:
         return cls(options.address, options.deadline, mix, clips, references)
 
     def workload(self) -> Iterator[tuple[Clip, int]]:
-        """An endless mix of clips and priorities; another one for each user, the same ones in every run."""
+        """Endless random mix of clips and priorities: different for each user, the same in every run."""
         self.users_seen += 1
         chance = random.Random(SEED + self.users_seen)
         while True:
@@ -64,7 +64,7 @@ class LoadTest:
                 yield clip, self.mix.draw(chance)
 
     def call(self, connection: AsrConnection, clip: Clip, priority: int) -> tuple[Call, CallFailed | None]:
-        """Send one clip, keep the figures, and compare the text."""
+        """Send one clip, record the call, and compare the text."""
         started_s = time.perf_counter()
         error: CallFailed | None = None
         try:
@@ -81,7 +81,7 @@ class LoadTest:
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """The options of a run, beside Locust's own."""
+    """Add the options of a run to Locust's own."""
     parser.add_argument("--address", default="127.0.0.1:8001", help="host:port of the server's gRPC endpoint")
     parser.add_argument("--clips", default=str(DEFAULT_CLIPS), help="folder of audio files to send")
     parser.add_argument(
@@ -95,5 +95,5 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def _without_id(message: str) -> str:
-    """Messages start with the request id in brackets; without it equal failures count as one."""
+    """Strip the request id in brackets from a message, so that Locust counts equal failures as one."""
     return message.partition("] ")[2] if message.startswith("[") and "] " in message else message

@@ -32,17 +32,17 @@ events.init_command_line_parser.add_listener(add_options)
 
 
 class AsrUser(User):
-    """A caller in a closed loop: one request in flight, no waiting between them."""
+    """User in a closed loop: one request in flight, the next one follows at once."""
 
     load: ClassVar[LoadTest]
 
     def on_start(self) -> None:
-        """Open a connection of the user's own."""
+        """Open the user's connection."""
         self._connection = AsrConnection(self.load.address, self.load.deadline_s)
         self._workload = self.load.workload()
 
     def on_stop(self) -> None:
-        """Close it again."""
+        """Close the user's connection."""
         self._connection.close()
 
     @task
@@ -62,7 +62,7 @@ class AsrUser(User):
 
 @events.init.add_listener
 def prepare(environment: Environment, runner: Runner | None = None, **_: Any) -> None:
-    """Fetch the references before the clock of the run starts."""
+    """Fetch the reference texts before the clock of the run starts."""
     if not isinstance(runner, LocalRunner):
         raise SystemExit(
             "this load test counts in one process: run it without --master, --worker, --processes"
@@ -73,7 +73,7 @@ def prepare(environment: Environment, runner: Runner | None = None, **_: Any) ->
         AsrUser.load = LoadTest.prepare(options)
     except (ValueError, OSError, InferenceServerException) as error:
         raise SystemExit(f"load test not started: {error}") from None
-    # Requests in flight at the end are answered and counted rather than dropped.
+    # Wait for requests in flight at the end, so that they are counted and not dropped.
     environment.stop_timeout = max(environment.stop_timeout, options.deadline)
     if not options.csv_prefix:  # Locust closes those files only after this event
         environment.events.quit.add_listener(leave)
@@ -81,14 +81,14 @@ def prepare(environment: Environment, runner: Runner | None = None, **_: Any) ->
 
 @events.test_start.add_listener
 def forget_earlier_runs(**_: Any) -> None:
-    """A run started again from the web page counts from nothing."""
+    """Reset the counts when a run is started again from Locust's web page."""
     AsrUser.load.calls.clear()
     AsrUser.load.users_seen = 0
 
 
 @events.quitting.add_listener
 def report(environment: Environment, **_: Any) -> None:
-    """Print the figures and write them where `--summary` says; a run without requests failed."""
+    """Print the figures and write them to the `--summary` file. A run without requests counts as failed."""
     options = environment.parsed_options
     assert options is not None
     load = AsrUser.load
@@ -102,7 +102,7 @@ def report(environment: Environment, **_: Any) -> None:
 
 
 def leave(exit_code: int, **_: Any) -> None:
-    """End without Python's own clean-up, in which gRPC under gevent now and then waits for ever."""
+    """Exit without Python's own clean-up, in which gRPC under gevent sometimes hangs."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

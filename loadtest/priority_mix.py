@@ -1,4 +1,4 @@
-"""Which share of the requests gets which of Triton's priority levels."""
+"""Priority mix: the share of requests that gets each of Triton's priority levels."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class PriorityMix:
     weights: tuple[float, ...]
 
     def draw(self, chance: random.Random) -> int:
-        """A level, with the mix's odds."""
+        """Draw a level at random by weight."""
         return chance.choices(self.levels, self.weights)[0]
 
 
 def parse_mix(text: str) -> PriorityMix:
-    """From `2:0.8,3:0.2` or plain `2`. Raises ValueError."""
+    """Parse a mix such as `2:0.8,3:0.2`, or `2` alone. Raises ValueError."""
     pairs = [part.partition(":") for part in text.split(",")]
     try:
         levels = tuple(int(level) for level, _, _ in pairs)

@@ -1,4 +1,4 @@
-"""What each clip must say: its text when it was alone on the server."""
+"""Reference texts of the clips: the text of each when it is alone on the server."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ REFERENCE_PRIORITY = 2
 def reference_texts(
     clips: Sequence[Clip], connection: AsrConnection, saved: Path | None = None
 ) -> dict[str, str]:
-    """Text by clip name. Clips found in the file `saved` are taken from there; the others are sent one at
-    a time, and the file is then written anew."""
+    """Text by clip name. Texts in the file `saved` are taken from there.
+
+    The other clips are sent one at a time, and their texts are added to the file.
+    """
     known = _read(saved) if saved else {}
     texts = {clip.name: known[clip.name] for clip in clips if clip.name in known}
     missing = [clip for clip in clips if clip.name not in known]

@@ -45,7 +45,7 @@ BUILD = Path("build/bench")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0 when everything that was checked holds, 1 when not, 2 when it could not be measured."""
+    """Run an action. Exit status: 0 when all checks hold, 1 when not, 2 when nothing could be measured."""
     args = _parser().parse_args(argv)
     try:
         holds: bool = args.act(args)

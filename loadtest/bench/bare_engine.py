@@ -1,4 +1,4 @@
-"""The engine without a server: requests go in and answers come out in one process."""
+"""Bare engine as a contender: requests and answers within one process, without a server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BareEngine:
         self._engine = AsrEngine.load(repository / ARTIFACTS, config)
 
     def run(self, load: Load) -> Sample:
-        """Raises the EngineError of the first request that failed."""
+        """Serve a load. Raises the EngineError of the first request that failed."""
         before = self._settled_stats()
         started_at = time.perf_counter()
         answers = self._answers(load)
@@ -37,7 +37,7 @@ class BareEngine:
 
     def _answers(self, load: Load) -> tuple[Answer, ...]:
         pcm = load.pcm()
-        free_since: SimpleQueue[float] = SimpleQueue()  # one entry for each caller that waits for nothing
+        free_since: SimpleQueue[float] = SimpleQueue()  # one entry for each idle caller
         outcomes: SimpleQueue[tuple[float, AsrResult | EngineError]] = SimpleQueue()
         for _ in range(load.callers):
             free_since.put(time.perf_counter())

@@ -1,4 +1,4 @@
-"""What the processor can do at most, measured in the same run: memory bandwidth and multiply-adds."""
+"""Ceilings of the processor, measured in the same run: memory bandwidth and multiply-adds per second."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPSET, _IR_VERSION = 20, 10
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The best of several tries each: whatever else runs can only lower them."""
+    """Peak rates. Each is the best of several tries, since other programs can only lower a rate."""
 
     bytes_per_s: float  # reading
     fp32_macs_per_s: float
@@ -36,16 +36,16 @@ class Ceilings:
 
     @classmethod
     def best(cls, several: Iterable[Ceilings]) -> Ceilings:
-        """The highest of each."""
+        """The highest rate of each kind."""
         columns = zip(*(asdict(one).values() for one in several), strict=True)
         return cls(*(max(column) for column in columns))
 
 
 def measure_ceilings(threads: int, *, size: int = GEMM_SIZE, stream_bytes: int = STREAM_BYTES) -> Ceilings:
-    """A sum over a large array, and square products by whichever library is faster at them.
+    """Measure a sum over a large array, and square matrix products in the library that is faster at them.
 
-    PyTorch is the only one with bf16; for 8 bits ONNX Runtime's unsigned-by-signed kernel is far ahead, and
-    for fp32 it depends on the processor.
+    Only PyTorch has bf16. In 8 bits ONNX Runtime's unsigned-by-signed kernel is by far the fastest, and in
+    fp32 the faster library depends on the processor.
     """
     torch.set_num_threads(threads)
     stream = torch.ones(stream_bytes // 4)
@@ -66,7 +66,7 @@ def measure_ceilings(threads: int, *, size: int = GEMM_SIZE, stream_bytes: int =
 def _onnx_product(
     operator: str, left: NDArray[Any], right: NDArray[Any], threads: int
 ) -> Callable[[], object]:
-    """A session of one product; the right side is constant, as weights are."""
+    """Function that runs one product in ONNX Runtime; the right side is constant, as weights are."""
     of = helper.np_dtype_to_tensor_dtype
     result = TensorProto.INT32 if operator == "MatMulInteger" else of(left.dtype)
     graph = helper.make_graph(

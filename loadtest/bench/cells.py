@@ -1,4 +1,4 @@
-"""Which loads are measured, and in which order."""
+"""Cells of the benchmark: which loads are measured on which contenders, and in which order."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ REFERENCE_TYPES = ("fp32", "bf16")
 
 
 class NoSuchCell(Exception):
-    """Nothing of that name is measured."""
+    """No cell has such a name."""
 
 
 class Mode(StrEnum):
-    """How much is measured."""
+    """Which cells are measured."""
 
     QUICK = "quick"  # what the promises need
     FULL = "full"  # every length, concurrency and precision
@@ -27,7 +27,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
-    """One row of the table."""
+    """One row of the table: a contender and its load."""
 
     contender: Name
     clip_s: float
@@ -35,12 +35,12 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """Stable between runs."""
+        """Name of the cell, the same in every run."""
         return f"{self.contender} {self.clip_s:g}s x{self.callers}"
 
     @property
     def load(self) -> Load:
-        """Enough requests that filling and draining the slots do not decide the result."""
+        """Load with so many requests that filling and draining the slots does not dominate the result."""
         return Load(self.clip_s, self.callers, max(self.callers, self._fewest_requests()))
 
     def _fewest_requests(self) -> int:
@@ -66,9 +66,9 @@ def named_like(part: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
 
 
 def interleaved(cells: Sequence[Cell], rounds: int) -> Iterator[tuple[int, Cell]]:
-    """(round, cell): contenders of one load follow each other, so that a busy minute hits all of them.
+    """Yield (round, cell) so that the contenders of one load follow each other and share a busy minute.
 
-    Every other round runs backwards, for machines that slow down as they warm up.
+    Every other round runs backwards, because some machines slow down as they warm up.
     """
     ordered = sorted(cells, key=lambda cell: (cell.contender.long, cell.clip_s, cell.callers, cell.contender))
     for number in range(rounds):

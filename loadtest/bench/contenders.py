@@ -1,4 +1,4 @@
-"""Who is measured, by name; each is started in a process of its own and asked over a pipe."""
+"""Contenders of the benchmark by name. Each runs in a process of its own and is controlled over a pipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.usage import watch
 
 
 class Kind(StrEnum):
-    """How a clip becomes text."""
+    """Kind of contender."""
 
     ENGINE = "engine"  # this engine in its own process, without a server
     STACK = "stack"  # gRPC client, Triton, engine
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Name:
-    """`engine cpu-int8`, `pytorch bf16`; `long` has the context for whole clips of two minutes."""
+    """Name such as `engine cpu-int8` or `pytorch bf16`. A `long` one has context for clips of two minutes."""
 
     kind: Kind
     precision: str  # an export target, or a PyTorch type
@@ -43,7 +43,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a contender's process needs to begin. `place` is a model repository or a checkpoint."""
+    """What a contender's process needs to start. `place` is a model repository or a checkpoint."""
 
     name: Name
     place: Path
@@ -51,11 +51,11 @@ class Start:
 
 
 class ContenderFailed(Exception):
-    """A contender's process raised or died; the message is what it said."""
+    """A contender's process raised an error or died; the message is that error."""
 
 
 class Running:
-    """A contender in its process, as seen from outside."""
+    """Handle of a contender's process."""
 
     def __init__(self, process: multiprocessing.process.BaseProcess, pipe: Connection) -> None:
         self._process = process
@@ -63,7 +63,7 @@ class Running:
 
     @classmethod
     def start(cls, start: Start) -> Running:
-        """Returns once the contender is loaded; raises ContenderFailed."""
+        """Start the process and wait until the contender is loaded. Raises ContenderFailed."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(start, theirs), name=str(start.name))
@@ -74,14 +74,14 @@ class Running:
         return running
 
     def run(self, load: Load) -> Sample:
-        """Raises ContenderFailed."""
+        """Serve a load and measure memory and processor time. Raises ContenderFailed."""
         with watch(self._process.pid or 0) as usage:
             self._pipe.send(load)
             sample: Sample = self._receive()
         return replace(sample, usage=usage())
 
     def stop(self) -> None:
-        """Ask to end, then insist."""
+        """Ask the process to end, and kill it when it has not ended after a minute."""
         self._pipe.close()
         self._process.join(60)
         if self._process.is_alive():
@@ -103,7 +103,7 @@ class Running:
 
 @contextmanager
 def running(start: Start) -> Iterator[Running]:
-    """A contender for the length of a block."""
+    """Run a contender while in the `with` block."""
     contender = Running.start(start)
     try:
         yield contender
@@ -112,7 +112,7 @@ def running(start: Start) -> Iterator[Running]:
 
 
 def _serve(start: Start, pipe: Connection) -> None:
-    """The contender's process: load, then answer loads until the other end of the pipe closes."""
+    """Main function of a contender's process: load, then serve loads until the pipe is closed."""
     contender: Contender | None = None
     try:
         contender = _load(start)
@@ -121,7 +121,7 @@ def _serve(start: Start, pipe: Connection) -> None:
             pipe.send(contender.run(pipe.recv()))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass
-    except Exception:  # noqa: BLE001 - goes to the process that asked
+    except Exception:  # noqa: BLE001 - sent to the parent process
         pipe.send(ContenderFailed(f"{start.name}: {traceback.format_exc()}"))
     finally:
         if contender is not None:
@@ -129,7 +129,7 @@ def _serve(start: Start, pipe: Connection) -> None:
 
 
 def _load(start: Start) -> Contender:
-    """Each kind has its own heavy imports."""
+    """Load a contender. Imports are local, because each kind needs other heavy packages."""
     if start.name.kind is Kind.ENGINE:
         from bench.bare_engine import BareEngine
 

@@ -1,9 +1,8 @@
-"""What is sent and what is measured: the two ends of every contender."""
+"""Load that is sent to a contender, and the sample that is measured."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -13,13 +12,13 @@ from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000  # Hz
 SEED = 0
-LEVEL = 1000  # standard deviation of 16-bit samples: far above the silence guard
-TOKENS_PER_S = 4  # output tokens forced for each second of audio: ordinary speech
+LEVEL = 1000  # standard deviation of 16-bit samples: far above what the engine takes for silence
+TOKENS_PER_S = 4  # output tokens forced for each second of audio, as in ordinary speech
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A closed loop: `callers` each send a clip of `clip_s` and the next one when it is answered."""
+    """Closed loop: each of `callers` sends a clip of `clip_s`, and the next one when it is answered."""
 
     clip_s: float
     callers: int
@@ -32,17 +31,17 @@ class Load:
 
     @property
     def audio_s(self) -> float:
-        """Of all requests together."""
+        """Audio seconds of all requests together."""
         return self.clip_s * self.requests
 
     def pcm(self) -> NDArray[np.int16]:
-        """The clip, [samples]: the cost of a clip does not depend on what is heard in it."""
+        """The clip, [samples]. It is noise, because the cost of a clip does not depend on its content."""
         return _noise(self.clip_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Seconds from the moment a caller was free to send."""
+    """Times of one answer in seconds, from the moment at which the caller was free to send."""
 
     latency_s: float
     first_token_s: float
@@ -50,12 +49,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Where the engine's loop spent its time. Differences of the engine's counters."""
+    """Time of the engine's loop by stage: differences of the engine's counters."""
 
     encode_s: float
     prefill_s: float
     decode_s: float  # inside ONNX Runtime
-    host_s: float  # everything else the loop did
+    host_s: float  # the rest of the loop's busy time
     decode_steps: int
     decode_rows: int  # summed over the steps
 
@@ -66,16 +65,16 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Of the contender's processes while it worked."""
+    """Memory and processor time of the contender's processes during a load."""
 
-    peak_bytes: int  # resident; pages that processes share count once for each
+    peak_bytes: int  # resident; pages shared by processes count once for each process
     cpu_share: float  # of all cores
     cpu_s: float  # processor time of all cores together
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One load, measured once."""
+    """One measurement of a load."""
 
     wall_s: float  # from the first request to the last answer
     answers: tuple[Answer, ...]
@@ -84,17 +83,17 @@ class Sample:
 
 
 class Contender(Protocol):
-    """Something that turns clips into text; lives in a process of its own."""
+    """Contender: turns clips into text, in a process of its own."""
 
     def run(self, load: Load) -> Sample:
-        """Serve a load; raises WrongWork when an answer does not have the forced number of tokens."""
+        """Serve a load. Raises WrongWork when an answer does not have the forced number of tokens."""
 
     def close(self) -> None:
         """End threads and child processes."""
 
 
 class WrongWork(Exception):
-    """A contender did more or less than what was asked, so that its time means nothing."""
+    """A contender did more or less work than it was asked to, so its time cannot be compared."""
 
 
 @lru_cache
@@ -109,9 +108,3 @@ def check_num_tokens(load: Load, got: int) -> None:
         raise WrongWork(
             f"a clip of {load.clip_s:g} s came back with {got} tokens instead of {load.num_tokens}"
         )
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """Nearest rank: a value that was measured."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]

@@ -1,4 +1,4 @@
-"""Where figures come from: hardware, versions, code."""
+"""Machine that figures come from: its hardware, and the versions of packages and code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def code_version() -> str:
-    """Changes when the code that is measured does; two halves of a run must agree on it."""
+    """Version of the measured code; parts of one run must agree on it."""
     trees = [_git("rev-parse", f"HEAD:{folder}") for folder in MEASURED_CODE]
     return "-".join(tree[:10] for tree in trees)
 
@@ -53,7 +53,7 @@ def _cpu_info() -> dict[str, str]:
 
 
 def _git(*arguments: str) -> str:
-    """Empty outside a checkout."""
+    """Output of git; empty outside a checkout."""
     try:
         done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -1,4 +1,4 @@
-"""Resident memory over slots and context, with every position of the cache written."""
+"""Memory of an engine over slots and context, with every position of the cache written."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of one engine; `peak_bytes` while all slots were full, mapped weights and embeddings included."""
+    """Memory of one engine. `peak_bytes` is resident with all slots full; it includes mapped weights."""
 
     slots: int
     positions: int
     peak_bytes: int
-    cache_bytes: int  # of it, computed
+    cache_bytes: int  # the part that is the KV cache, computed
 
 
 def measure_memory(
@@ -34,7 +34,7 @@ def measure_memory(
     threads: int,
     report: Report,
 ) -> Iterator[Memory]:
-    """One engine after the other, each filled with clips as long as its context allows."""
+    """Measure one engine after the other, each with clips as long as its context allows."""
     model.prepare({name.precision}, report)
     manifest = model.manifest(name.precision)
     for room in positions:
@@ -52,7 +52,7 @@ def measure_memory(
 
 
 def memory_table(rows: Sequence[Memory]) -> str:
-    """Slots downwards, positions to the right: resident GB, and what of it is the cache."""
+    """Table of resident GB and the cache's part, with a row for each number of slots."""
     positions = sorted({row.positions for row in rows})
     slots = sorted({row.slots for row in rows})
     by_place = {(row.slots, row.positions): row for row in rows}
@@ -67,5 +67,5 @@ def _cell(row: Memory | None) -> str:
 
 
 def _longest_clip_s(positions: int, tokens_per_chunk: int) -> float:
-    """So long that prompt and forced text fill a slot; whole seconds."""
+    """Longest clip, in whole seconds, whose prompt and forced text fit a slot."""
     return float((positions - PROMPT_ROOM) // (tokens_per_chunk + TOKENS_PER_S))

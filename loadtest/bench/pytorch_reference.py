@@ -1,7 +1,7 @@
-"""The reference: the same checkpoint in transformers, the same prompts, the same number of tokens.
+"""PyTorch reference as a contender: the same checkpoint in transformers, with equal prompts and token counts.
 
-Everything is in its favour: the features are computed beforehand, all clips of a batch have one length, so
-that nothing is padded, and the attention is PyTorch's own fused one.
+All choices are in its favour: features are computed before the clock starts, all clips of a batch have one
+length, so that nothing is padded, and attention is PyTorch's own fused one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class PytorchReference:
-    """All callers of a load are one batch of `generate`; the next batch follows when it is done."""
+    """Serves all callers of a load as one batch of `generate`; the next batch follows when it is done."""
 
     def __init__(self, checkpoint: Path, precision: str, threads: int) -> None:
         torch.set_num_threads(threads)
@@ -32,7 +32,7 @@ class PytorchReference:
         self._dtype = DTYPES[precision]
         self._model = self._loaded.model.to(self._dtype)
         self._model.set_attn_implementation("sdpa")
-        self._model.generation_config.eos_token_id = None  # nothing ends a text but its length
+        self._model.generation_config.eos_token_id = None  # only its length ends a text
 
     def run(self, load: Load) -> Sample:
         clip = clip_of(self._loaded, "clip", load.pcm())
@@ -43,7 +43,7 @@ class PytorchReference:
         return Sample(time.perf_counter() - started_at, tuple(answers))
 
     def close(self) -> None:
-        """Nothing is left running."""
+        """Nothing to end: there are no threads or child processes."""
 
     def _generate(self, clip: Clip, load: Load, rows: int) -> list[Answer]:
         first_token = _FirstToken()
@@ -72,7 +72,7 @@ class PytorchReference:
 
 
 class _FirstToken(StoppingCriteria):  # type: ignore[misc]
-    """Never stops; asked after each token, it remembers when the first one was there."""
+    """Stopping criterion that never stops but records the time of the first token."""
 
     def __init__(self) -> None:
         self.seen_at = 0.0

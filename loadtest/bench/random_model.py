@@ -1,4 +1,4 @@
-"""The model that is measured: random weights in the published shape, which cost what trained ones cost."""
+"""Random model that is measured: random weights in the published shape cost as much time as trained ones."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from bench.load import SEED
 
 SHAPES = {"tiny": TINY, "0.6b": RELEASED_0_6B, "1.7b": RELEASED_1_7B}
 TOKENIZER_FROM = TEMPLATE.parent / "demo" / "checkpoint"
-# Rows run up to their cap whatever they say: no end-of-text, no guard against loops.
+# Every row runs to its token limit: end-of-text is ignored, and so is the guard against repetition.
 FORCED_LENGTH = {"ignore_end_of_text": True, "repetition_min_tokens": 1_000_000}
-GOLDEN = "golden/"  # compared at each load, and random weights need no comparison
+GOLDEN = "golden/"  # clips that the engine compares at each load; random weights need no comparison
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class RandomModel:
-    """A folder with one random checkpoint and its exports."""
+    """Folder with one random checkpoint and its exports."""
 
     work: Path
     shape_name: str
-    as_exported: bool = False  # exports that are there are taken, whatever made them
+    as_exported: bool = False  # existing exports are used even when the exporter has changed
 
     @property
     def shape(self) -> Shape:
@@ -44,11 +44,11 @@ class RandomModel:
         return self.work / "checkpoint"
 
     def exported(self, target: str) -> Path:
-        """The repository of a target, as the exporter left it."""
+        """Path of a target's repository, as the exporter writes it."""
         return self.work / target
 
     def prepare(self, targets: set[str], report: Report) -> None:
-        """Write and export what is not there yet."""
+        """Write the checkpoint and export the targets, except for what exists already."""
         self.work.mkdir(parents=True, exist_ok=True)
         if not self.checkpoint.exists():
             report(f"writing a random checkpoint of shape {self.shape_name}")
@@ -61,7 +61,7 @@ class RandomModel:
                 export_checkpoint(options)
 
     def serve_from(self, target: str, folder: Path, knobs: dict[str, Any]) -> Path:
-        """A repository in `folder` with the template of today, altered knobs, and links to the artifacts."""
+        """Make a repository in `folder` of the current template, changed knobs and links to the artifacts."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         copy_template(TEMPLATE, folder)

@@ -1,8 +1,8 @@
-"""A server under clips of mixed lengths for minutes: its memory must stay where it is.
+"""Soak test: a server gets clips of mixed lengths for minutes, and its memory must not grow.
 
-Growth is that of anonymous memory. Resident memory also counts the pages of the embedding table that were
-touched so far: they are the file's, the kernel takes them back when it needs room, and with random weights
-every answer touches others.
+Growth is measured on anonymous memory. Resident memory also counts the pages of the embedding table that were
+read so far. They belong to the file, the kernel reclaims them when memory is short, and with random weights
+every answer reads other pages.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from bench.usage import anonymous_bytes, resident_bytes
 from bench.whole_stack import STALL_S, Caller
 
 SHORTEST_S, LONGEST_S = 0.5, 30.0  # any length between them, in tenths
-CALLERS = 12  # more than slots, so that the lookahead is in use
+CALLERS = 12  # more than slots, so that the engine's lookahead is used
 PERIOD_S = 5.0
-SETTLED = 0.2  # of the time: the first clips are the longest, so that every slot has held one by then
+SETTLED = 0.2  # share of the time after which every slot has held a clip of the longest length
 MAX_GROWTH = 0.02
 
 Report = Callable[[str], None]
@@ -31,7 +31,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """Bytes of the server over time."""
+    """Memory of the server over time, in bytes."""
 
     at_s: tuple[float, ...]
     resident: tuple[int, ...]
@@ -41,7 +41,7 @@ class Soak:
 
     @property
     def growth(self) -> float:
-        """Of anonymous memory: median of the last tenth over that of a tenth after settling, minus one."""
+        """Growth of anonymous memory: median of the last tenth over that of the tenth after SETTLED, - 1."""
         tenth = max(1, len(self.anonymous) // 10)
         first = int(SETTLED * len(self.anonymous))
         return median(self.anonymous[-tenth:]) / median(self.anonymous[first : first + tenth]) - 1
@@ -63,16 +63,16 @@ class _Callers:
 
     @property
     def audio_s(self) -> tuple[float, ...]:
-        """Of each answered request."""
+        """Audio seconds of each answered request."""
         return tuple(load.audio_s for load in self._loads)
 
     def raise_failure(self) -> None:
-        """Raise what the first failed request raised."""
+        """Raise the error of the first request that failed."""
         if self._failure:
             raise self._failure[0]
 
     def stop(self) -> None:
-        """Let the requests in flight end."""
+        """Wait for the requests in flight, then raise the error of the first one that failed."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -87,14 +87,14 @@ class _Callers:
                 caller.transcribe(load)
                 self._loads.append(load)
                 clip_s = round(lengths.uniform(SHORTEST_S, LONGEST_S), 1)
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that watches
+        except Exception as error:  # noqa: BLE001 - raised again by `raise_failure`
             self._failure.append(error)
         finally:
             caller.close()
 
 
 def soak(repository: Path, minutes: float, report: Report, period_s: float = PERIOD_S) -> Soak:
-    """Raises InferenceServerException or WrongWork for the first request that failed."""
+    """Run the test. Raises InferenceServerException or WrongWork for the first request that failed."""
     options = ServerOptions(repository, start_timeout_s=900, stall_s=STALL_S)
     at_s: list[float] = []
     resident: list[int] = []
@@ -117,7 +117,7 @@ def soak(repository: Path, minutes: float, report: Report, period_s: float = PER
 
 
 def soak_lines(result: Soak) -> Sequence[str]:
-    """The result for a person."""
+    """Lines of the result for the terminal."""
     last, highest = result.resident[-1] / 1e9, max(result.resident) / 1e9
     return (
         f"{result.requests} requests, {result.audio_s:.0f} s of audio in {result.at_s[-1]:.0f} s",

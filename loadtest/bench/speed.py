@@ -1,4 +1,4 @@
-"""Runs the cells of a plan, interleaved, and keeps every sample as soon as it is there."""
+"""Speed run: measures the cells of a plan, interleaved, and saves each sample as soon as it is measured."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SpeedRun:
-    """One run; `knobs` alter the engine.json that is shipped."""
+    """One run. `knobs` override settings of the shipped engine.json."""
 
     model: RandomModel
     cells: Sequence[Cell]
@@ -34,7 +34,7 @@ class SpeedRun:
     report: Report
 
     def measure(self, record: Record) -> None:
-        """Measure what `record` lacks. Raises ContenderFailed."""
+        """Measure the samples that `record` lacks. Raises ContenderFailed."""
         todo = [pair for pair in interleaved(self.cells, self.rounds) if pair not in record.samples]
         names = sorted({cell.contender for _, cell in todo})
         self.model.prepare({name.precision for name in names if name.kind is not Kind.PYTORCH}, self.report)

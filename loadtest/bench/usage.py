@@ -1,4 +1,4 @@
-"""Memory and processor time of a process and all its children, taken from outside."""
+"""Usage of memory and processor time by a process and all its children, read from outside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERIOD_S = 0.1
 
 @contextmanager
 def watch(pid: int) -> Iterator[Callable[[], Usage]]:
-    """Yields a function that gives the usage of the block, once the block has ended."""
+    """Measure the usage during a block. Yields a function that returns it once the block has ended."""
     peak_bytes, stop = [resident_bytes(pid)], threading.Event()
 
     def sample() -> None:
@@ -40,12 +40,12 @@ def watch(pid: int) -> Iterator[Callable[[], Usage]]:
 
 
 def resident_bytes(pid: int) -> int:
-    """Of the whole tree; file-backed pages, such as mapped weights, included."""
+    """Resident memory of the process tree, including file-backed pages such as mapped weights."""
     return int(sum(_of(process, lambda one: one.memory_info().rss) for process in _tree(pid)))
 
 
 def anonymous_bytes(pid: int) -> int:
-    """Of the whole tree, without pages that are backed by files or shared: what a leak would add to."""
+    """Anonymous memory of the process tree, without file-backed or shared pages: what a leak adds to."""
 
     def anonymous(process: psutil.Process) -> float:
         memory = process.memory_info()
@@ -73,5 +73,5 @@ def _tree(pid: int) -> list[psutil.Process]:
 def _of(process: psutil.Process, read: Callable[[psutil.Process], float]) -> float:
     try:
         return read(process)
-    except psutil.NoSuchProcess:  # ended meanwhile
+    except psutil.NoSuchProcess:  # the process has ended
         return 0.0

@@ -1,4 +1,4 @@
-"""The engine as it is deployed: gRPC client, Triton, engine. The client shares the machine."""
+"""Whole stack as a contender: gRPC client, Triton and engine, all on this machine."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
-import tritonclient.grpc as triton
-
+from asr_call import AsrConnection
 from asr_server.server import ServerOptions, TritonServer
 from bench.load import Answer, Load, Sample, check_num_tokens
+from priority_mix import LOWEST_PRIORITY
 
-MODEL = "qwen3_asr"
-BULK = 3  # Triton's level whose requests may wait ten minutes
 DEADLINE_S = 900.0
-STALL_S = 300.0  # a benchmark on a loaded machine must not have its server restarted
+STALL_S = 300.0  # long, so that the server is not restarted on a loaded machine
 
 
 class WholeStack:
-    """A server of its own, and a connection for each caller."""
+    """Runs a server of its own, with a connection for each caller."""
 
     def __init__(self, repository: Path) -> None:
         self._server = TritonServer(ServerOptions(repository, start_timeout_s=900, stall_s=STALL_S))
         self._server.start()
 
     def run(self, load: Load) -> Sample:
-        """Raises tritonclient's InferenceServerException for the first request that failed."""
+        """Serve a load. Raises tritonclient's InferenceServerException for the first request that failed."""
         turns = iter(range(load.requests))
         lock = threading.Lock()
 
@@ -57,27 +55,19 @@ class WholeStack:
 
 
 class Caller:
-    """A channel of its own, as separate machines would have."""
+    """A gRPC channel of its own, as separate machines would have."""
 
     def __init__(self, address: str) -> None:
-        options = [("grpc.use_local_subchannel_pool", 1)]
-        self._client = triton.InferenceServerClient(address, channel_args=options)
+        self._connection = AsrConnection(address, DEADLINE_S)
 
     def transcribe(self, load: Load) -> Answer:
-        """One request of a load; raises InferenceServerException."""
+        """Send one request of a load. Raises InferenceServerException or WrongWork."""
         pcm = load.pcm()
         asked_at = time.perf_counter()
-        audio = triton.InferInput("AUDIO", [1, len(pcm)], "INT16")
-        audio.set_data_from_numpy(pcm[None, :])
-        response = self._client.infer(
-            MODEL,
-            [audio],
-            outputs=[triton.InferRequestedOutput("RESULT")],
-            priority=BULK,
-            client_timeout=DEADLINE_S,
-            parameters={"max_new_tokens": load.num_tokens},
+        content = self._connection.infer(
+            pcm, "RESULT", LOWEST_PRIORITY, parameters={"max_new_tokens": load.num_tokens}
         )
-        result = json.loads(response.as_numpy("RESULT").item())
+        result = json.loads(content)
         latency_s = time.perf_counter() - asked_at
         check_num_tokens(load, result["num_tokens"])
         timings = result["timings"]
@@ -85,4 +75,4 @@ class Caller:
 
     def close(self) -> None:
         """Close the channel."""
-        self._client.close()
+        self._connection.close()

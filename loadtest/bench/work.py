@@ -1,7 +1,7 @@
-"""The work in a load, and the time the hardware needs for it at least.
+"""Work in a load, and the least time that the hardware needs for it.
 
-A stage is bound by whichever takes longer: its multiply-adds at the processor's peak, or the bytes of weights
-and KV cache it has to read at the memory's bandwidth.
+The bound of a stage is the longer of two times: its multiply-adds at the processor's peak rate, and the bytes
+of weights and KV cache that it reads at the memory's bandwidth.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _PRECISIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What matters of an exported graph."""
+    """Size and precision of an exported graph."""
 
     weight_bytes: int
     precision: str  # of most of its weights
 
     @classmethod
     def read(cls, repository: Path, manifest: Manifest, name: str) -> Graph:
-        """`name` is that of the file in the artifacts."""
+        """Read the graph `name` of the artifacts."""
         model = onnx.load(repository / ARTIFACTS / name, load_external_data=False)
         sizes: Counter[str] = Counter()
         for tensor in model.graph.initializer:
@@ -49,7 +49,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Least seconds for each stage of a load."""
+    """Least time for each stage of a load, in seconds."""
 
     encode_s: float
     prefill_s: float
@@ -62,7 +62,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Counts the work of one exported model."""
+    """Counts the work that one exported model does."""
 
     shape: Shape
     manifest: Manifest
@@ -75,7 +75,7 @@ class Work:
         return cls(shape, manifest, *graphs)
 
     def bounds(self, load: Load, stages: Stages, ceilings: Ceilings) -> Bounds:
-        """`stages` tells in how many steps the rows were decoded."""
+        """Bounds of a load; `stages` has the number of decode steps and rows."""
         audio_tokens = round(load.clip_s * self.manifest.audio.tokens_per_chunk)
         prompt = audio_tokens + PROMPT_EXTRA
         encode_s = self.encoder_macs(load.clip_s) / ceilings.macs_per_s(_known(self.encoder.precision))
@@ -96,7 +96,7 @@ class Work:
         return 2 * text.num_layers * text.num_kv_heads * text.head_dim * item
 
     def encoder_macs(self, clip_s: float) -> float:
-        """Multiply-adds for a clip; chunks of one second, attention within windows."""
+        """Multiply-adds of the encoder for a clip: chunks of one second, attention within windows."""
         shape, audio = self.shape, self.manifest.audio
         channels, mels, frames = shape.conv_channels, audio.num_mel_bins, audio.chunk_frames
         sizes = [(mels >> halvings) * -(-frames // (1 << halvings)) for halvings in (1, 2, 3)]
@@ -111,7 +111,7 @@ class Work:
         return clip_s * (convolved + flattened + tokens * (per_token + projected))
 
     def decoder_macs(self, tokens: float, mean_keys: float, heads: int) -> float:
-        """Multiply-adds for `tokens` positions, of which `heads` choose a next token."""
+        """Multiply-adds of the decoder for `tokens` positions, of which `heads` choose a next token."""
         shape = self.shape
         queries = shape.text_heads * shape.head_dim
         keys = shape.text_kv_heads * shape.head_dim
@@ -120,5 +120,5 @@ class Work:
 
 
 def _known(precision: str) -> str:
-    """Peaks are measured for three types."""
+    """Precision whose peak rate is used: one of the three that are measured."""
     return precision if precision in ("fp32", "bf16", "int8") else "fp32"

@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.cells import Cell
-from bench.load import Stages, percentile
+from bench.load import Stages
 from bench.report.figures import best_reference, figures, paired_ratio
 from bench.report.plots import breakdown_plot, concurrency_plot
 from bench.report.promises import check_promises
 from bench.report.tables import promise_table, speed_table, tutorial_table
+from percentile import percentile
 from tests.bench.runs import BF16, ENGINE, FP32, STACK, record, sample
 
 ALONE, TOGETHER = Cell(ENGINE, 8.0, 1), Cell(ENGINE, 8.0, 8)

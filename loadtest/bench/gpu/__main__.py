@@ -31,17 +31,17 @@ from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
 from asr_engine.manifest import load_manifest
 from asr_engine.model import load_model
+from asr_export.assembly import ARTIFACTS
 from bench.gpu.agreement import Verdict, demo_verdicts, forced_verdicts
 from bench.gpu.cases import Speaker, load_cases
 from bench.gpu.timings import Timing, measure, table
 
-MODEL_ARTIFACTS = Path("qwen3_asr") / "1" / "artifacts"
 ENGINE_SLOTS, ENGINE_CALLERS = 8, 12  # more callers than slots, windows of one clip in several calls
-CLOSING_S = 15  # kept back for ending and printing
+CLOSING_S = 15  # reserved for ending and printing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status as the module says."""
+    """Run an action and return the exit status that the module's docstring states."""
     args = _parser().parse_args(argv)
     status: int = args.act(args)
     return status
@@ -91,7 +91,7 @@ def _say(line: str) -> None:
 
 @dataclass
 class _Run:
-    """One run and what came of it so far."""
+    """One run and its results so far."""
 
     work: Path
     target: str
@@ -103,11 +103,11 @@ class _Run:
 
     @property
     def demo(self) -> Path:
-        return self.work / "demo" / self.target / MODEL_ARTIFACTS
+        return self.work / "demo" / self.target / ARTIFACTS
 
     @property
     def full(self) -> Path:
-        """The repository of the random model, without golden clips."""
+        """Repository of the random model, without golden clips."""
         return self.work / f"serve-{self.shape}"
 
     def is_prepared(self) -> bool:
@@ -116,16 +116,16 @@ class _Run:
         return all(path.exists() for path in wanted) and load_manifest(self.demo).target == self.target
 
     def all(self) -> None:
-        """Everything in order; what fails is noted and does not keep the rest from being asked."""
+        """Ask all questions in order. A failure is recorded and does not stop the questions after it."""
         describe_environment()
         self._ask("the demo model step by step", lambda: self._step_by_step(self.demo, "demo"))
         self._ask("the demo model in the engine", self._in_the_engine)
-        artifacts = self.full / MODEL_ARTIFACTS
+        artifacts = self.full / ARTIFACTS
         self._ask("the full shape step by step", lambda: self._step_by_step(artifacts, self.shape))
         self._ask("timings", self._time)
 
     def conclude(self) -> None:
-        """The verdicts that failed, then the table, last."""
+        """Print the failed verdicts, then the table."""
         passed = sum(verdict.holds for verdict in self.verdicts)
         _say(f"\n{passed} of {len(self.verdicts)} verdicts PASS")
         for line in self.failed:
@@ -134,7 +134,7 @@ class _Run:
             _say(table(self.timings))
 
     def give_up(self) -> None:
-        """Say what there is and end; a call that hangs on the device cannot be interrupted otherwise."""
+        """Print the results so far and exit: nothing else can interrupt a call that hangs on the device."""
         self.failed.append("the time was up before everything was done")
         self.conclude()
         os._exit(1)
@@ -146,7 +146,7 @@ class _Run:
                 self.verdicts.append(verdict)
                 if not verdict.holds:
                     self.failed.append(f"{verdict.question}: {verdict.figure}")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next question can still be answered
+        except Exception as error:  # noqa: BLE001 - the next question may still be answered
             self.failed.append(f"{what}: {type(error).__name__}: {error}")
             _say(f"FAIL  {self.failed[-1]}")
 
@@ -164,7 +164,7 @@ class _Run:
             yield from demo_verdicts(engine, cases, ENGINE_CALLERS)
 
     def _time(self) -> Iterator[Verdict]:
-        manifest = load_manifest(self.full / MODEL_ARTIFACTS)
+        manifest = load_manifest(self.full / ARTIFACTS)
         _say(table([]))
         for timing in measure(self.full, manifest, free_device_bytes(), self.deadline, _say):
             self.timings.append(timing)
@@ -173,7 +173,7 @@ class _Run:
 
 
 def describe_environment() -> None:
-    """Versions and devices; loads CUDA's libraries from Python packages where they are installed so."""
+    """Print versions and devices. Loads CUDA's libraries from Python packages where those are installed."""
     providers = ort.get_available_providers()
     _say(f"onnxruntime {ort.__version__}, {', '.join(providers)}")
     if "CUDAExecutionProvider" in providers:
@@ -183,7 +183,7 @@ def describe_environment() -> None:
 
 
 def free_device_bytes() -> float | None:
-    """Of the first GPU; None where there is none to ask."""
+    """Free memory of the first GPU; None without a GPU."""
     lines = _nvidia_smi("memory.free")
     return float(lines[0].split()[0]) * 2**20 if lines else None
 

@@ -1,4 +1,4 @@
-"""Is what the GPU says right? One verdict for each question, before anything is timed."""
+"""Agreement of the GPU's answers with fp32: one verdict for each question, before anything is timed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_LOGPROB_DIFF = 0.05  # median over positions; single ones may be further off
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One line of the report."""
+    """Answer to one question: a line of the report."""
 
     question: str
     holds: bool
@@ -31,7 +31,7 @@ class Verdict:
 
 
 def demo_verdicts(engine: AsrEngine, cases: Sequence[Case], callers: int) -> Iterator[Verdict]:
-    """Transcripts of the trained model through the whole engine."""
+    """Verdicts on transcripts of the trained model, made by the whole engine."""
     alone = [_text(engine, case) for case in cases]
     expected = [case.text for case in cases]
     yield _texts("demo transcripts alone equal fp32's", alone, expected)
@@ -41,7 +41,7 @@ def demo_verdicts(engine: AsrEngine, cases: Sequence[Case], callers: int) -> Ite
 
 
 def forced_verdicts(speaker: Speaker, cases: Sequence[Case], label: str) -> Iterator[Verdict]:
-    """The reference's tokens are fed, so that one near tie counts once and not for all that follows."""
+    """Verdicts under teacher forcing: the reference's tokens are fed, so a near tie counts only once."""
     alone = [speaker.forced([case])[0] for case in cases]
     yield _finite(f"{label}: log-probabilities are numbers", alone)
     yield _agreement(f"{label}: next token as in fp32, each clip alone", alone, cases)
@@ -81,7 +81,7 @@ def _agreement(question: str, answers: Sequence[Forced], cases: Sequence[Case]) 
 
 
 def _near_ties(answers: Sequence[Forced], cases: Sequence[Case]) -> int:
-    """Another token, about as likely as the one that fp32 chose: with random weights some are expected."""
+    """Number of different tokens about as likely as fp32's; with random weights some are expected."""
     return sum(
         ours != theirs and abs(our_logprob - their_logprob) <= NEAR_TIE
         for answer, case in zip(answers, cases, strict=True)
@@ -99,7 +99,7 @@ def _same(question: str, together: Sequence[Forced], alone: Sequence[Forced]) ->
 
 
 def _logprobs(question: str, answers: Sequence[Forced], cases: Sequence[Case]) -> Verdict:
-    """Where both chose the same token."""
+    """Verdict on log-probabilities, over positions where both chose the same token."""
     off = [
         abs(ours - theirs)
         for answer, case in zip(answers, cases, strict=True)

@@ -1,4 +1,4 @@
-"""Clips and what fp32 answers to them: made where fp32 runs, compared where the GPU is."""
+"""Cases: clips with the answers of fp32, made on any machine and compared on the one with the GPU."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """What a model would have said at each position, the reference's tokens given before it."""
+    """Teacher forcing: a model's choice at each position, given the reference's tokens before it."""
 
     tokens: list[int]
     logprobs: list[float]
@@ -45,7 +45,7 @@ class Speaker:
         self._prompts = PromptBuilder(model.tokenizer, model.manifest.tokens)
 
     def greedy(self, pcm: NDArray[np.int16], num_tokens: int, *, stop: bool) -> Forced:
-        """The model's own answer; `stop` ends it at an end-of-text, which is left out."""
+        """The model's own answer. With `stop` it ends before an end-of-text token."""
         begun, answer = self._prefill(0, pcm), Forced([], [])
         token, logprob = begun.token, begun.logprob
         while not (stop and token in self._model.manifest.tokens.end_of_text):
@@ -59,7 +59,7 @@ class Speaker:
         return answer
 
     def forced(self, cases: Sequence[Case]) -> list[Forced]:
-        """All cases as rows of one batch, each fed its reference's tokens; a row that is through idles."""
+        """Run all cases as rows of one batch, each fed its reference's tokens; a finished row idles."""
         begun = [self._prefill(slot, case.pcm) for slot, case in enumerate(cases)]
         answers = [Forced([each.token], [each.logprob]) for each in begun]
         for step in range(max(len(case.tokens) for case in cases) - 1):
@@ -73,19 +73,19 @@ class Speaker:
                     answer.logprobs.append(float(result.logprobs[row]))
         return answers
 
-    def _prefill(self, slot: int, pcm: NDArray[np.int16]) -> _Begun:
+    def _prefill(self, slot: int, pcm: NDArray[np.int16]) -> _Prefilled:
         samples = pcm.astype(np.float32) / PCM_SCALE
         embeds: list[AudioEmbeds] = self._model.encoder.encode(self._front_end.windows(samples))
         prompt = self._prompts.build(
             self._prompts.encode_context(""), self._front_end.num_tokens(len(samples)), None
         )
         result = self._model.decoder.prefill(slot, prompt, embeds)
-        return _Begun(len(prompt), int(result.ids[0]), float(result.logprobs[0]))
+        return _Prefilled(len(prompt), int(result.ids[0]), float(result.logprobs[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """A slot that holds a prompt, and the token that follows."""
+class _Prefilled:
+    """Slot that holds a prompt, and the token that follows."""
 
     length: int
     token: int

@@ -1,4 +1,4 @@
-"""What `bench.gpu` compares and times, made beforehand on a machine with PyTorch; no GPU is needed."""
+"""Models that `bench.gpu` compares and times, prepared on a machine with PyTorch and without a GPU."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
@@ -22,9 +20,9 @@ from asr_export.freshness import is_current
 from asr_export.options import ExportOptions
 from bench.gpu.cases import Case, Speaker, save_cases
 from bench.random_model import RandomModel
+from load_clips import SAMPLE_RATE, channels_of
 
 REFERENCE = "cpu-fp32"
-SAMPLE_RATE = 16_000
 DEMO = TEMPLATE.parent / "demo"
 MAX_DEMO_CASES = 32
 MAX_DEMO_TOKENS = 200
@@ -35,7 +33,7 @@ Report = Callable[[str], None]
 
 
 def prepare(work: Path, target: str, shape: str, report: Report) -> None:
-    """Export both models for the target and in fp32, and let fp32 answer."""
+    """Export both models for the target and in fp32, and save the answers of fp32."""
     utterances = _utterances()
     _export_demo(work, {target, REFERENCE}, report)
     demo = _artifacts(work, "demo", REFERENCE)
@@ -69,7 +67,7 @@ def _answer(
     *,
     trained: bool,
 ) -> None:
-    """Write the fp32 answers to `path`, unless they are there and of this model."""
+    """Write the fp32 answers to `path`, unless the file already holds those of this model."""
     stamp = path.with_suffix(".json")
     key = {"revision": load_manifest(artifacts).revision, "samples": [len(pcm) for pcm in clips]}
     if path.exists() and stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == key:
@@ -92,20 +90,18 @@ def _texts(artifacts: Path, clips: Sequence[NDArray[np.int16]]) -> list[str]:
 
 
 def _utterances() -> list[NDArray[np.int16]]:
-    """Every segment of the demo's calls, 16 kHz."""
+    """PCM of every segment of the demo's calls, 16 kHz."""
     clips = []
     for call in json.loads((DEMO / "calls" / "references.json").read_text(encoding="utf-8"))["calls"]:
-        samples, rate = soundfile.read(DEMO / "calls" / call["file"], dtype="float32", always_2d=True)
-        samples = samples if rate == SAMPLE_RATE else soxr.resample(samples, rate, SAMPLE_RATE)
+        channels = channels_of(DEMO / "calls" / call["file"])
         for segment in call["segments"]:
             start, end = (round(segment[name] * SAMPLE_RATE) for name in ("start_s", "end_s"))
-            channel = samples[start:end, segment["channel"]]
-            clips.append((np.clip(channel, -1, 1) * 32767).astype(np.int16))
+            clips.append(channels[segment["channel"]][start:end])
     return clips
 
 
 def _clips_of(speech: NDArray[np.int16]) -> list[NDArray[np.int16]]:
-    """Consecutive stretches of all lengths."""
+    """Cut the speech into consecutive clips, one of each length."""
     ends = np.cumsum([round(length * SAMPLE_RATE) for length in LENGTHS_S])
     looped = np.resize(speech, int(ends[-1]))
     return [np.ascontiguousarray(part) for part in np.split(looped, ends[:-1])]

@@ -1,4 +1,4 @@
-"""How fast the GPU is: the cells that matter most first, as many as the time allows."""
+"""Timings on the GPU: the most important cells come first, as many as the time allows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from asr_engine.graphs.kv_cache import KvCache
 from asr_engine.manifest import Manifest
 from asr_export.assembly import MODEL_NAME
 from bench.bare_engine import BareEngine
-from bench.load import Load, Sample, percentile
+from bench.load import Load, Sample
+from percentile import percentile
 
 RESERVE_BYTES = 6e9  # weights, activations, the arenas' slack
 LONG_S = 60.0
@@ -23,7 +24,7 @@ COLUMNS = ("clip", "callers", "× real time", "p50", "p95", "first token", "step
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One engine and the loads that it is given. The knobs are engine.json's."""
+    """One engine and its loads. The knobs are settings of engine.json."""
 
     clips_s: tuple[float, ...]
     callers: tuple[int, ...]
@@ -62,7 +63,7 @@ class Timing:
         return self.load.audio_s / self.sample.wall_s
 
     def row(self) -> tuple[str, ...]:
-        """In the order of COLUMNS."""
+        """Cells of the table, in the order of COLUMNS."""
         latencies = [answer.latency_s for answer in self.sample.answers]
         first = [answer.first_token_s for answer in self.sample.answers]
         stages = self.sample.stages
@@ -82,7 +83,7 @@ class Timing:
 
 
 def slots_that_fit(setting: Setting, manifest: Manifest, free_bytes: float | None) -> int:
-    """As many as the setting wants, fewer on a smaller card; unknown memory is taken to suffice."""
+    """The setting's slots, or as many as fit into the card's memory; unknown memory counts as sufficient."""
     if free_bytes is None:
         return setting.slots
     positions, dtype = setting.max_positions, manifest.dtypes.kv_cache
@@ -98,9 +99,9 @@ def measure(
     report: Callable[[str], None],
     settings: Sequence[Setting] = SETTINGS,
 ) -> Iterator[Timing]:
-    """Yields timings until `deadline` on the monotonic clock; says what had to be left out.
+    """Yield timings until `deadline` on the monotonic clock and report what is left out.
 
-    Raises the EngineError of an engine that could not be loaded once the other settings are measured.
+    When an engine cannot be loaded, its EngineError is raised after the other settings are measured.
     """
     refused: list[EngineError] = []
     for setting in settings:
@@ -128,7 +129,7 @@ def measure(
 
 
 def table(timings: Sequence[Timing]) -> str:
-    """Aligned columns, the last thing printed."""
+    """Table with right-aligned columns."""
     rows = [COLUMNS, *(timing.row() for timing in timings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     return "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
@@ -147,7 +148,10 @@ def _cells(
 
 
 def _load(clip_s: float, callers: int) -> Load:
-    """Two waves, so that filling and draining the slots do not decide; one of clips that take long."""
+    """Load with two requests for each caller, or one of long clips.
+
+    With two, filling and draining the slots does not dominate the result.
+    """
     waves = 1 if clip_s > LONG_S else 2
     return Load(clip_s, callers, max(4, waves * callers))
 

@@ -1,8 +1,9 @@
-"""Attention with the KV cache in several number types, all layers of Qwen3-ASR-0.6B, on all cores.
+"""Attention benchmark: KV cache in several number types, all layers of Qwen3-ASR-0.6B, on all cores.
 
-ONNX Runtime's kernel goes over the cache in tiles, or makes two general products; those read the keys as they
-lie in the cache only where the scale is 1. The first column is what the engine uses. Each layer has
-a cache of its own that is filled with numbers: zeros that were never written cost no memory traffic.
+ONNX Runtime's kernel either goes over the cache in tiles or makes two general matrix products. Those read the
+keys as they lie in the cache only when the scale is 1. The first column is what the engine uses. Each layer
+has a cache of its own that is filled with numbers, because zeros that were never written cost no memory
+traffic.
 
 cd loadtest && python -m bench.kernels.attention
 """
@@ -31,7 +32,7 @@ ROPE_THETA = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type for the cache, the one in which attention computes, and how it does."""
+    """Variant of attention: number type of the cache, number type of the computation, and method."""
 
     name: str
     cache: Any
@@ -64,7 +65,7 @@ def main() -> None:
 
 
 def _milliseconds(kind: Kind, rows: int, length: int, new: int) -> float:
-    """Median time of one attention in each layer."""
+    """Median time for one call of attention in each of the layers."""
     session = _session(kind)
     random = np.random.default_rng(0)
     query, key = (
@@ -115,7 +116,7 @@ def _session(kind: Kind) -> ort.InferenceSession:
 
 
 def _model(kind: Kind) -> ModelProto:
-    """GroupQueryAttention with rotary positions; what is float32 outside is cast to what it computes in."""
+    """GroupQueryAttention with rotary positions; float32 inputs are cast to the type of the computation."""
     inside, cache = (helper.np_dtype_to_tensor_dtype(np.dtype(each)) for each in (kind.inside, kind.cache))
     casts = [
         helper.make_node("Cast", [name], [f"{name}.in"], to=inside) for name in ("query", "key", "value")

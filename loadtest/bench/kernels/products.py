@@ -1,4 +1,4 @@
-"""One matrix product in several precisions, in processor time of one thread.
+"""Product benchmark: one matrix product in several precisions, in processor time of one thread.
 
 cd loadtest && python -m bench.kernels.products
 """
@@ -47,7 +47,7 @@ def _fp32(weight: Floats) -> onnx.ModelProto:
 
 
 def _blocks(weight: Floats) -> onnx.ModelProto:
-    """MatMulNBits as onnxruntime-genai builds it; what is in the weights does not matter to its speed."""
+    """MatMulNBits as onnxruntime-genai builds it. The values of the weights do not affect its speed."""
     k, n = weight.shape
     attributes = {"K": k, "N": n, "bits": 8, "block_size": BLOCK, "accuracy_level": 4}
     node = helper.make_node("MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", **attributes)
@@ -62,7 +62,7 @@ def _per_tensor(weight: Floats) -> onnx.ModelProto:
 
 
 def _per_row(weight: Floats) -> onnx.ModelProto:
-    """What the exporter makes of a product."""
+    """Product as the exporter writes it."""
     with tempfile.TemporaryDirectory() as directory:
         source, target = Path(directory, "fp32.onnx"), Path(directory, "int8.onnx")
         onnx.save(_fp32(weight), source)

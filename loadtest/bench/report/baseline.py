@@ -1,4 +1,4 @@
-"""A run as one JSON file: figures beside machine, versions, code and seed."""
+"""Baseline: a run as one JSON file with its figures, machine, versions, code and seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIGITS = 5
 def write_baseline(
     path: Path, record: Record, works: dict[str, Work], promises: tuple[Promise, ...], machine: dict[str, Any]
 ) -> None:
-    """Written whole or not at all."""
+    """Write a baseline; an existing file is replaced only when the new one is complete."""
     data = {
         "machine": machine,
         "settings": {name: value for name, value in record.settings.items() if name != "work"},

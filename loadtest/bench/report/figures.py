@@ -1,4 +1,4 @@
-"""From samples to the figures of a row: medians over the rounds."""
+"""Figures of a table row, computed from samples as medians over the rounds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from statistics import median
 from bench.ceilings import Ceilings
 from bench.cells import Cell
 from bench.contenders import Kind, Name
-from bench.load import Sample, percentile
+from bench.load import Sample
 from bench.report.record import Record
 from bench.work import Work
+from percentile import percentile
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Parts of the time in which the engine's loop had work; they add up to 1."""
+    """Shares of the stages in the busy time of the engine's loop; they add up to 1."""
 
     encode: float
     prefill: float
@@ -26,7 +27,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Fractions:
-    """Of what the hardware allows, for each stage and over all; 1 is the bound itself."""
+    """Fraction of the hardware bound that each stage and the whole reach; 1 is the bound itself."""
 
     encode: float
     prefill: float
@@ -36,7 +37,7 @@ class Fractions:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One row. Percentiles are over the answers of all rounds."""
+    """Figures of one row. Percentiles are over the answers of all rounds."""
 
     audio_s_per_s: float
     spread: float  # (highest - lowest) / median of audio_s_per_s over the rounds
@@ -48,7 +49,7 @@ class Figures:
     decode_tokens_per_s: float
     peak_bytes: int
     cpu_share: float
-    audio_s_per_cpu_s: float  # how much a core does, whoever else uses it
+    audio_s_per_cpu_s: float  # independent of other programs that use the cores
     shares: Shares | None
     host_per_step_s: float | None  # host time of the whole loop for each decode step
     host_of_step: float | None  # the same as a part of a decode step
@@ -65,12 +66,12 @@ def throughput(cell: Cell, sample: Sample) -> float:
 
 
 def efficiency(cell: Cell, sample: Sample) -> float:
-    """Audio seconds per second of processor time; 0 when that is unknown."""
+    """Audio seconds per second of processor time; 0 when the processor time is unknown."""
     return _audio_s(cell, sample) / sample.usage.cpu_s if sample.usage and sample.usage.cpu_s else 0.0
 
 
 def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
-    """`work` is needed for fractions of the hardware bound."""
+    """Figures of a cell. Without `work` there are no fractions of the hardware bound."""
     samples = list(record.rounds(cell).values())
     speeds = [throughput(cell, sample) for sample in samples]
     latencies = [answer.latency_s for sample in samples for answer in sample.answers]
@@ -96,7 +97,7 @@ def figures(record: Record, cell: Cell, work: Work | None = None) -> Figures:
 
 
 def paired_ratio(record: Record, over: Cell, under: Cell, rate: Rate = throughput) -> float | None:
-    """Median over the rounds of rate over rate; rounds that lack one of them are left out."""
+    """Median over the rounds of the ratio of two cells' rates. Rounds that lack one of them are left out."""
     above, below = record.rounds(over), record.rounds(under)
     both = sorted(set(above) & set(below))
     rates = [(rate(over, above[number]), rate(under, below[number])) for number in both]
@@ -105,7 +106,7 @@ def paired_ratio(record: Record, over: Cell, under: Cell, rate: Rate = throughpu
 
 
 def best_reference(record: Record, precision: str, clip_s: float, at_most: int) -> Cell | None:
-    """The batch of `generate`, of any size measured up to `at_most`, with the highest throughput."""
+    """The PyTorch cell with the highest throughput, among batch sizes up to `at_most`."""
     name = Name(Kind.PYTORCH, precision)
     cells = [
         cell
@@ -124,7 +125,10 @@ def _median_or_zero(values: list[float]) -> float:
 
 
 def _decode_tokens_per_s(cell: Cell, sample: Sample) -> float:
-    """Of all rows together. Where stages are unknown, over what follows the first token."""
+    """Decoded tokens per second of all rows together.
+
+    Where the stages are unknown, the time after the first token counts.
+    """
     if sample.stages is not None:
         return sample.stages.decode_rows / sample.stages.decode_s
     after_first_s = sum(answer.latency_s - answer.first_token_s for answer in sample.answers)

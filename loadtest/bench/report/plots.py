@@ -1,4 +1,4 @@
-"""Two plots: throughput and latency over concurrency, and where the engine's time goes."""
+"""Plots of a run: throughput and latency over concurrency, and the engine's time by stage."""
 
 from __future__ import annotations
 

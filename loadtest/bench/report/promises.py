@@ -1,4 +1,4 @@
-"""What the engine promises about its speed, held against a run. Ratios are of samples of one round."""
+"""Promises about the engine's speed, checked against a run. Ratios compare samples of the same round."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOST_OF_STEP = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """`bound` is the least, or with `at_most` the greatest, that `measured` may be."""
+    """One promise: `measured` must be at least `bound`, or with `at_most` at most `bound`."""
 
     what: str
     measured: float
@@ -38,7 +38,7 @@ class Promise:
 
 
 def check_promises(record: Record, target: str) -> tuple[Promise, ...]:
-    """Those for which the run has the cells."""
+    """Promises whose cells the run has measured."""
     return (
         *_against_reference(record, target),
         *_under_load(record, target),

@@ -1,4 +1,4 @@
-"""What was measured so far, one line each, so that a run that was cut off goes on where it was."""
+"""Record of a run: one line for each measurement, so that an interrupted run can be continued."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bench.load import Answer, Sample, Stages, Usage
 
 
 class OtherRun(Exception):
-    """The file holds no run, or the start of one with other settings or other code."""
+    """The file holds no run, or a run with other settings or other code."""
 
 
 @dataclass(slots=True)
 class Record:
-    """One run. `settings` must be equal for two halves of a run to belong together."""
+    """One run. Only a run with equal `settings` is continued."""
 
     path: Path
     settings: dict[str, Any]
@@ -29,7 +29,10 @@ class Record:
 
     @classmethod
     def open(cls, path: Path, settings: dict[str, Any], *, fresh: bool) -> Record:
-        """Raises OtherRun unless `fresh`, when what is there cannot be continued."""
+        """Continue the run at `path`, or start one. With `fresh` an existing run is dropped.
+
+        Raises OtherRun when the existing run cannot be continued.
+        """
         if path.exists() and not fresh:
             _drop_half_line(path)
             record = cls.load(path)
@@ -44,7 +47,7 @@ class Record:
 
     @classmethod
     def load(cls, path: Path) -> Record:
-        """Read a run as it is; raises OtherRun when the file is none."""
+        """Read a run. Raises OtherRun when the file holds none."""
         lines = _lines(path)
         try:
             settings = next(lines)["settings"]
@@ -59,22 +62,22 @@ class Record:
         return record
 
     def add(self, number: int, cell: Cell, sample: Sample) -> None:
-        """Keep a sample of round `number`."""
+        """Save a sample of round `number`."""
         self.samples[number, cell] = sample
         self._append({"round": number, "cell": _cell_as_json(cell), "sample": asdict(sample)})
 
     def add_ceilings(self, ceilings: Ceilings) -> None:
-        """Keep one measurement of the machine's limits."""
+        """Save one measurement of the processor's ceilings."""
         self.ceilings.append(ceilings)
         self._append({"ceilings": asdict(ceilings)})
 
     def rounds(self, cell: Cell) -> dict[int, Sample]:
-        """The samples of a cell by round."""
+        """Samples of a cell by round."""
         return {number: sample for (number, one), sample in self.samples.items() if one == cell}
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Measured at least once, in the order of the table."""
+        """Cells that were measured at least once, in the order of the table."""
         found = {cell for _, cell in self.samples}
         return tuple(sorted(found, key=lambda cell: (cell.clip_s, cell.callers, cell.contender)))
 
@@ -84,7 +87,7 @@ class Record:
 
 
 def _drop_half_line(path: Path) -> None:
-    """What a run that was killed may leave at the end."""
+    """Remove the incomplete last line that a killed run may leave."""
     whole, newline, _ = path.read_bytes().rpartition(b"\n")
     path.write_bytes(whole + newline)
 

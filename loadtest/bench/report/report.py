@@ -1,4 +1,4 @@
-"""Prints a run's tables and, when asked, keeps its figures and plots."""
+"""Report of a run: its tables are printed, and its figures and plots are saved on request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Print = Callable[[str], None]
 
 
 def settings_of(model: RandomModel, target: str, threads: int, code: str) -> dict[str, Any]:
-    """What two halves of a run must agree on, and what its report needs to know."""
+    """Settings of a run: what its parts must agree on and what its report needs."""
     return {
         "shape": model.shape_name,
         "work": str(model.work),
@@ -38,7 +38,10 @@ def settings_of(model: RandomModel, target: str, threads: int, code: str) -> dic
 
 
 def publish(record: Record, show: Print, save: str | None) -> bool:
-    """Show all tables; with `save`, write NAME.json, NAME.md and two plots. Whether all promises hold."""
+    """Show all tables and return whether all promises hold.
+
+    With `save`, write NAME.json, NAME.md and two plots.
+    """
     target = record.settings["target"]
     works = _works(record)
     promises = check_promises(record, target)
@@ -63,7 +66,7 @@ def _ceilings_line(best: Ceilings) -> str:
 
 
 def _works(record: Record) -> dict[str, Work]:
-    """By target; those whose export is still there."""
+    """Work by target, for the targets whose export still exists."""
     settings = record.settings
     model = RandomModel(Path(settings["work"]), settings["shape"])
     targets = {cell.contender.precision for cell in record.cells if cell.contender.kind is Kind.ENGINE}

@@ -1,4 +1,4 @@
-"""As much SVG as two plots need, without a plotting library."""
+"""SVG drawing with the few elements that the plots need, without a plotting library."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Drawing:
         )
 
     def curve(self, points: Sequence[tuple[float, float]], colour: str) -> None:
-        """Straight pieces between marked points."""
+        """Marked points joined by straight lines."""
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         self._elements.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         self._elements += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
@@ -44,7 +44,7 @@ class Drawing:
         )
 
     def render(self) -> str:
-        """The file's content."""
+        """Content of the SVG file."""
         size = f'width="{self._width:g}" height="{self._height:g}"'
         view = f'viewBox="0 0 {self._width:g} {self._height:g}"'
         head = (

@@ -1,4 +1,4 @@
-"""The tables of a run, as Markdown that can be read as text."""
+"""Tables of a run, as Markdown that is aligned in plain text too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rows = Sequence[Sequence[str]]
 
 
 def speed_table(record: Record, works: dict[str, Work]) -> str:
-    """One line for each cell; `works` by target."""
+    """Table of speed and latency with a line for each cell; `works` by target."""
     head = [
         "contender",
         "clip",
@@ -37,7 +37,7 @@ def speed_table(record: Record, works: dict[str, Work]) -> str:
 
 
 def engine_table(record: Record, works: dict[str, Work]) -> str:
-    """Inside the engine: the fraction of the hardware bound that each stage reaches, and the host's time."""
+    """Table of the fraction of the hardware bound that each stage reaches, and of the host's time."""
     rows = []
     for cell in record.cells:
         row = figures(record, cell, works.get(cell.contender.precision))
@@ -50,7 +50,7 @@ def engine_table(record: Record, works: dict[str, Work]) -> str:
 
 
 def promise_table(promises: Sequence[Promise]) -> str:
-    """What was promised and what was measured."""
+    """Table of promises and measured figures."""
     rows = [
         [
             promise.what,
@@ -65,7 +65,7 @@ def promise_table(promises: Sequence[Promise]) -> str:
 
 
 def tutorial_table(record: Record, target: str) -> str:
-    """The rows of the table that a well-known tutorial ends with."""
+    """Table with the rows that a well-known tutorial ends with."""
     stack = Name(Kind.STACK, target)
     one, ten = (Cell(stack, TUTORIAL_CLIP_S, callers) for callers in (1, 10))
     if not {one, ten} <= set(record.cells):
@@ -81,7 +81,7 @@ def tutorial_table(record: Record, target: str) -> str:
 
 
 def markdown(head: Sequence[str], rows: Rows) -> str:
-    """A table whose columns are aligned in plain text too; empty without rows."""
+    """Markdown table with aligned columns; empty without rows."""
     if not rows:
         return ""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]

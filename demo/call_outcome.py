@@ -1,4 +1,4 @@
-"""What became of the sample calls, and whether it is as it should be."""
+"""Outcome of each sample call, and the problems: what differs from what the demo promises."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOUNDS = {"Chinese": 0.05, "English": 0.08}
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """A call that went through. `latency_s` runs from opening the file to the whole transcript."""
+    """Call that was transcribed. `latency_s` is the time from opening the file to the whole transcript."""
 
     call: SampleCall
     transcript: Transcript
@@ -27,12 +27,12 @@ class Transcribed:
 
     @property
     def errors(self) -> ErrorCount:
-        """Against the reference, channel by channel; text on silence counts as insertions."""
+        """Errors against the reference, channel by channel; text on silence counts as insertions."""
         return total_errors(self._channel_errors(index) for index in range(len(self.call.roles)))
 
     @property
     def missed_events(self) -> tuple[PlantedEvent, ...]:
-        """What was planted for the analysis and is not in the report."""
+        """Events that were planted for the analysis and are missing from the report."""
         return missed_events(self.call, self.report)
 
     def _channel_errors(self, channel: int) -> ErrorCount:
@@ -43,7 +43,7 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A call that did not go through, with the client's sentence about it."""
+    """Call that failed, with the client's error message."""
 
     call: SampleCall
     reason: str
@@ -62,7 +62,7 @@ class ErrorGroup:
 
     @property
     def title(self) -> str:
-        """For people: `Chinese telephone CER`."""
+        """Title of the table row, such as `Chinese telephone CER`."""
         return f"{self.language} {self.condition} {rate_name(self.language)}"
 
 
@@ -77,7 +77,7 @@ def errors_by_condition(outcomes: Iterable[Outcome]) -> tuple[ErrorGroup, ...]:
 
 
 def bounded_errors(outcomes: Sequence[Outcome], language: str) -> ErrorCount:
-    """Errors over the calls that the language's bound speaks of."""
+    """Errors over the calls to which the language's bound applies."""
     groups = errors_by_condition(outcomes)
     return total_errors(
         group.errors for group in groups if group.language == language and group.condition in BOUND_CONDITIONS
@@ -85,7 +85,7 @@ def bounded_errors(outcomes: Sequence[Outcome], language: str) -> ErrorCount:
 
 
 def find_problems(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    """One sentence for everything that is not as promised."""
+    """One sentence for each difference from what the demo promises."""
     problems = [sentence for outcome in outcomes for sentence in _problems_of(outcome)]
     for language, bound in BOUNDS.items():
         rate = bounded_errors(outcomes, language).rate

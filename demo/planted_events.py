@@ -1,4 +1,4 @@
-"""Whether the analysis of a call found what was planted in it: the right thing, speaker and time."""
+"""Planted events of a call, and whether the analysis found each with its speaker and time."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from call_analysis.turns import CallTurn, Hit
 from sample_calls import PlantedEvent, SampleCall
 
 TOLERANCE_S = 1.0
-PHONE_NUMBER = "phone-number"  # looked for in the turns; all other kinds are rules
-ABSENT = "closing"  # planted by leaving it out: the rule must not hold, and say where it looked
+PHONE_NUMBER = "phone-number"  # searched in the turns; all other kinds are rules
+ABSENT = "closing"  # planted by omission: the rule must not hold, and must say where it searched
 TIMED = ("long-silence", "interruption")
 
 
 def missed_events(call: SampleCall, report: CallReport) -> tuple[PlantedEvent, ...]:
-    """Planted events that the report does not have."""
+    """Planted events that are missing from the report."""
     return tuple(event for event in call.events if not _is_found(event, call, report))
 
 
@@ -39,7 +39,7 @@ def _is_when(event: PlantedEvent, hit: Hit) -> bool:
 
 
 def _is_where(event: PlantedEvent, turn: CallTurn, call: SampleCall) -> bool:
-    """Whether a turn is the event's speaker's and begins with the line that the event is in."""
+    """Whether a turn has the event's speaker and begins at the time of the line with the event."""
     line_start_s = next(
         line.start_s
         for line in call.lines

@@ -1,4 +1,4 @@
-"""The demo's results as text for a terminal and as files."""
+"""Report of the demo, as text for a terminal and as files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def results_table(outcomes: Sequence[Outcome], width: int) -> str:
 
 
 def error_table(outcomes: Sequence[Outcome], width: int) -> str:
-    """Error rates by language and condition, then those that are bounded."""
+    """Error rates by language and condition, then those that have a bound."""
     rows = [_rate_row(group.title, group.errors) for group in errors_by_condition(outcomes)]
     for language, bound in BOUNDS.items():
         title = f"{language} {' + '.join(BOUND_CONDITIONS)} {rate_name(language)} (allowed: {bound:.0%})"
@@ -51,7 +51,7 @@ def error_table(outcomes: Sequence[Outcome], width: int) -> str:
 
 
 def speed_line(outcomes: Sequence[Outcome], wall_s: float) -> str:
-    """Throughput over all calls that went through."""
+    """Throughput over all calls that were transcribed."""
     audio_s = sum(outcome.call.duration_s for outcome in outcomes if isinstance(outcome, Transcribed))
     factor = wall_s / max(audio_s, 1e-9)
     return (
@@ -61,7 +61,7 @@ def speed_line(outcomes: Sequence[Outcome], wall_s: float) -> str:
 
 
 def events_line(outcomes: Sequence[Outcome]) -> str:
-    """How much of what was planted in the calls the analysis found."""
+    """Number of events planted in the calls and number found by the analysis."""
     transcribed = [outcome for outcome in outcomes if isinstance(outcome, Transcribed)]
     planted = sum(len(outcome.call.events) for outcome in transcribed)
     missed = sum(len(outcome.missed_events) for outcome in transcribed)

@@ -31,15 +31,15 @@ ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINT = ROOT / "demo" / "checkpoint"
 CALLS_AT_ONCE = 4
 LEAST_WIDTH = 100  # columns
-USUAL_WIDTH = 140  # where the output is no terminal
+USUAL_WIDTH = 140  # when the output is not a terminal
 
 
 class ExportFailed(Exception):
-    """The export ended with an error, which it has printed."""
+    """The export failed; it has printed its error."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the demo; 130 after Ctrl-C, with the server ended."""
+    """Run the demo. After Ctrl-C the server is stopped and the exit status is 130."""
     args = _arguments(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -70,7 +70,7 @@ def _demo(args: argparse.Namespace) -> int:
     print("starting Triton …", flush=True)
     with ExitStack() as stack:
         server = TritonServer(ServerOptions(repository=args.repository))
-        stack.callback(server.stop)  # before the start, which may be interrupted too
+        stack.callback(server.stop)  # registered before the start, which may be interrupted too
         server.start()
         client = AsrClient(ClientSettings(address=server.grpc_address))
         print(f"Triton answers at {server.grpc_address} after {time.monotonic() - started:.1f} s", flush=True)
@@ -85,8 +85,8 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _export(target: str, repository: Path) -> None:
-    # A process of its own: PyTorch and its memory are gone before the server starts. In a group of its own:
-    # Ctrl-C reaches it once, through here, and it is waited for while it tidies up.
+    # A separate process, so that PyTorch's memory is released before the server starts. A separate process
+    # group, so that Ctrl-C reaches it only through this process, which then waits until it has cleaned up.
     command = [sys.executable, "-m", "asr_cli", "export", "--checkpoint", str(CHECKPOINT)]
     command += ["--target", target, "--out", str(repository), "--if-stale"]
     export = subprocess.Popen(command, process_group=0)
@@ -101,7 +101,7 @@ def _export(target: str, repository: Path) -> None:
 
 
 def _transcribe_all(client: AsrClient, calls: Sequence[SampleCall]) -> list[Outcome]:
-    # The client closes first: should this be interrupted, the calls under way end at once.
+    # On an interruption the client closes before the pool, which ends the calls in flight at once.
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool, client:
         return list(pool.map(lambda call: _transcribe(client, call), calls))
 

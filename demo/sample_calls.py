@@ -1,4 +1,4 @@
-"""The sample calls beside this file and what is said in them."""
+"""Sample calls in `calls/` beside this file, and what is said in them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from pathlib import Path
 CALLS = Path(__file__).resolve().parent / "calls"
 REFERENCES = "references.json"
 
-# Calls that the bounds on the error rate speak of. The others are reported beside them.
+# Conditions to which the bounds on the error rate apply. The others are only reported.
 BOUND_CONDITIONS = ("clean", "telephone")
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """What was said without a break. `held_out`: training has not heard it; else it is a standing phrase."""
+    """Line that is spoken without a break.
+
+    `held_out`: the line was kept out of training; otherwise it consists of standing phrases.
+    """
 
     channel: int
     start_s: float
@@ -26,10 +29,10 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class PlantedEvent:
-    """Something for the analysis to find. `kind` is a rule of the default rules, or `phone-number`.
+    """Event planted for the analysis to find. `kind` is a rule of the default rules, or `phone-number`.
 
-    The channel is the speaker's: of an interruption who interrupts, of a silence who ends it. `quote` are the
-    words looked for, or the line that interrupts, ends the silence or ends the call without a closing.
+    `channel` is the speaker's: the one who interrupts, or the one who ends a silence. `quote` is the words to
+    find, or the line that interrupts, ends the silence, or ends the call without a closing.
     """
 
     kind: str
@@ -41,7 +44,10 @@ class PlantedEvent:
 
 @dataclass(frozen=True, slots=True)
 class SampleCall:
-    """One recording and its reference. `roles` has one entry a channel; `language` is None without speech."""
+    """Recording and its reference.
+
+    `roles` has an entry for each channel; `language` is None without speech.
+    """
 
     file: str
     language: str | None
@@ -55,7 +61,7 @@ class SampleCall:
 
     @property
     def path(self) -> Path:
-        """Where the recording lies."""
+        """Path of the recording."""
         return CALLS / self.file
 
     def text_of(self, channel: int) -> str:

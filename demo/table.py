@@ -1,4 +1,4 @@
-"""Plain-text tables in which Han characters take two columns."""
+"""Table in plain text, in which Han characters take two columns of the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. A `flexible` one gives way when the table is too wide, down to `least_width`."""
+    """Column of a table. A `flexible` one shrinks when the table is too wide, down to `least_width`."""
 
     title: str
     right: bool = False
@@ -35,7 +35,7 @@ def display_width(text: str) -> int:
 
 
 def shorten(text: str, width: int) -> str:
-    """`text`, or as much of it as leaves room for an ellipsis in `width` columns."""
+    """`text`, cut and with an ellipsis when it is wider than `width` columns."""
     if display_width(text) <= width:
         return text
     kept, used = "", display_width(ELLIPSIS)

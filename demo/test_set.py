@@ -17,16 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import soundfile
-import yaml
 
-from asr_types.languages import LANGUAGES
 from sample_calls import SampleCall, SpokenLine, load_calls
+from training.sentences.languages import LANGUAGE_NAMES
+from training.sentences.phrases import CONTEXT_SLOTS, MAX_CONTEXT_WORDS, load_phrases
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "demo-test-set"
-SLOTS = Path(__file__).resolve().parent / "training" / "sentences" / "phrases"
-SLOT_LANGUAGES = ["zh", "en"]  # codes; the folders of SLOTS
-HOT_WORD_SLOTS = ("product", "city", "service", "department")  # as in training
-NUM_TERMS = 5  # the model was trained with at most as many
 MARGIN_S = 0.2  # of what surrounds a line; never more than half the pause to its neighbour
 
 
@@ -41,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def write_test_set(calls: Sequence[SampleCall], out: Path) -> Path:
-    """Writes the recordings and their manifest; returns the path of the manifest."""
+    """Write the recordings and their manifest; return the path of the manifest."""
     out.mkdir(parents=True, exist_ok=True)
     rows = [row for call in calls for row in _rows(call, out)]
     manifest = out / "manifest.jsonl"
@@ -74,26 +70,23 @@ def _rows(call: SampleCall, out: Path) -> Iterator[dict[str, Any]]:
 
 
 def _vocabulary(language: str | None) -> list[str]:
-    """What may be expected in a call of this language; without speech, in any."""
-    folders = [code for code in SLOT_LANGUAGES if LANGUAGES[code] == language] or SLOT_LANGUAGES
-    slots = [
-        yaml.safe_load((SLOTS / folder / "slots.yaml").read_text(encoding="utf-8")) for folder in folders
-    ]
-    return [term for slot in slots for name in HOT_WORD_SLOTS for term in slot[name]]
+    """Names and terms of the language, or of both languages for a call without speech."""
+    codes = [code for code, name in LANGUAGE_NAMES.items() if language in (name, None)]
+    return [term for code in codes for slot in CONTEXT_SLOTS for term in load_phrases(code).slots[slot]]
 
 
 def _terms(text: str, vocabulary: Sequence[str], seed: str) -> list[str]:
-    """Terms of the text and others, in no order; always the same for a seed."""
+    """Terms of the text and others, in random order that depends on the seed alone."""
     chance = random.Random(seed)
-    said = [term for term in vocabulary if term in text][:NUM_TERMS]
+    said = [term for term in vocabulary if term in text][:MAX_CONTEXT_WORDS]
     others = [term for term in vocabulary if term not in text]
-    terms = said + chance.sample(others, NUM_TERMS - len(said))
+    terms = said + chance.sample(others, MAX_CONTEXT_WORDS - len(said))
     chance.shuffle(terms)
     return terms
 
 
 def _cut(call: SampleCall, line: SpokenLine) -> tuple[float, float]:
-    """Where the line is cut out of its channel."""
+    """Start and end in seconds at which the line is cut out of its channel."""
     others = [other for other in call.lines if other.channel == line.channel and other is not line]
     before = max((other.end_s for other in others if other.end_s <= line.start_s), default=0.0)
     after = min((other.start_s for other in others if other.start_s >= line.end_s), default=call.duration_s)

@@ -1,1 +1,1 @@
-"""Synthesises the sample calls; needed only to change them (see demo/README.md)."""
+"""Synthesis of the sample calls; needed only to change them (see demo/README.md)."""

@@ -1,4 +1,4 @@
-"""Which lines of the script training has not heard, by the rules that kept them out of it."""
+"""Held-out lines: which lines of the script training has not heard, by the rules that kept them out."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterator
 
 from training.sentences.held_out import HeldOut, in_share, load_held_out, split_clauses
+from training.sentences.languages import LANGUAGES
 from training.sentences.number_slots import NUMBER_SLOTS
-from training.sentences.phrases import LANGUAGES, SLOT, Phrases, Template, load_phrases
+from training.sentences.phrases import SLOT, Phrases, Template, load_phrases
 from training.sentences.similarity import normalised
 
-NUMBER = "[^，。？,.?]+"  # what a slot with a number in it may hold, roughly
+NUMBER = "[^，。？,.?]+"  # roughly what a slot for a number may hold
 
 
 class SeenInTraining(ValueError):
-    """A sentence was in the training data, or is no sentence of the grammar."""
+    """A sentence may be in the training data, or the grammar cannot produce it."""
 
 
 class HeldOutLines:
-    """The grammar of both languages and what was kept out of training."""
+    """Grammar of both languages and what was kept out of training."""
 
     def __init__(self) -> None:
         phrases = {language: load_phrases(language) for language in LANGUAGES}
@@ -26,12 +27,14 @@ class HeldOutLines:
         self._languages = {language: _Language(phrases[language], self._held_out) for language in LANGUAGES}
 
     def holds(self, text: str, language: str) -> bool:
-        """Whether training has never heard a line as a whole; False for standing phrases alone.
+        """Whether a line has a sentence that was held out; False for a line of standing phrases only.
 
-        Raises SeenInTraining when a sentence of it is neither held out nor a standing phrase.
+        Raises SeenInTraining when one of its sentences is neither held out nor a standing phrase.
         """
         grammar = self._languages[language]
-        held = [grammar.is_held_out(clause) for clause in grammar.main_clauses(text)]  # looks at every one
+        held = [
+            grammar.is_held_out(clause) for clause in grammar.main_clauses(text)
+        ]  # a list, so that every sentence is checked
         return any(held)
 
 
@@ -44,7 +47,7 @@ class _Language:
         self._templates = [_pattern(item, phrases) for item in phrases.templates if item.slots]
 
     def main_clauses(self, text: str) -> Iterator[str]:
-        """Sentences without the closings, which both sides of the split share."""
+        """Sentences of a text without the closings, which training and evaluation share."""
         for clause in split_clauses(text):
             if normalised(clause) not in self._closings:
                 yield clause
@@ -60,7 +63,7 @@ class _Language:
         raise SeenInTraining(f"{clause!r} is neither held out nor a standing phrase")
 
     def _without_opening(self, clause: str) -> Iterator[str]:
-        """The clause itself, and what follows an opening, as its template writes it."""
+        """The clause itself, and the clause without each opening that it begins with, capitalised."""
         yield clause
         for opening in self._phrases.openings:
             if clause.startswith(opening) and (rest := clause[len(opening) :].strip()):
@@ -71,8 +74,8 @@ class _Language:
 
 
 def _pattern(template: Template, phrases: Phrases) -> re.Pattern[str]:
-    """Matches the template with any values of its slots."""
-    parts = SLOT.split(template.text)  # text and names of slots take turns
+    """Pattern that matches the template with any values in its slots."""
+    parts = SLOT.split(template.text)  # text and slot names alternate
     return re.compile(
         "".join(_values(part, phrases) if index % 2 else re.escape(part) for index, part in enumerate(parts))
     )

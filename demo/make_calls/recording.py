@@ -1,4 +1,4 @@
-"""One call of the script to audio samples and to the reference of what is in them."""
+"""Recording of one call of the script: audio samples, and the reference of what is in them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Recording:
 
 
 def record(call: Call) -> Recording:
-    """Deterministic: the seed comes from the file's name."""
+    """Make the recording of a call. It is deterministic, since the seed comes from the file's name."""
     rng = np.random.default_rng(zlib.crc32(call.file.encode()))
     if not call.lines:
         rate, samples = _without_speech(call, rng)

@@ -1,4 +1,4 @@
-"""The script of the calls: what is said by whom and how it is recorded."""
+"""Script of the calls: what is said by whom, and how it is recorded."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from typing import Any
 import yaml
 
 from make_calls.held_out_lines import HeldOutLines
+from training.sentences.languages import LANGUAGE_NAMES
 from training.voices.speaker import Speaker, Voices, load_voices
 
 SCRIPT = Path(__file__).with_name("script.yaml")
-LANGUAGE_CODES = {"Chinese": "zh", "English": "en"}
+LANGUAGE_CODES = {name: code for code, name in LANGUAGE_NAMES.items()}
 
 
 class VoiceHeardInTraining(ValueError):
-    """A speaker of the script has a voice of the training data."""
+    """A speaker of the script has a voice that is in the training data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one speaker says without a break. `held_out`: training has not heard it as a whole."""
+    """Line that one speaker says without a break. `held_out`: training has not heard it as a whole."""
 
     who: str
     text: str
     held_out: bool
-    silence_s: float = 0.0  # nobody speaks for so long before it
-    overlap_s: float = 0.0  # it begins so long before the last line ends
+    silence_s: float = 0.0  # silence before the line
+    overlap_s: float = 0.0  # time by which the line begins before the previous one ends
     quotes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """`colour` is a key of `noise.SLOPES`; either below the speech by `snr_db` or at `level_db`."""
+    """Noise of a call, `snr_db` below the speech or at `level_db`. `colour` is a key of `noise.SLOPES`."""
 
     colour: str
     snr_db: float | None = None
@@ -47,7 +48,7 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One sample call. Everybody of `channels` has a channel of his own; without it all share one."""
+    """One sample call. Each speaker in `channels` has a channel; without `channels` all share one."""
 
     file: str
     language: str | None
@@ -61,20 +62,23 @@ class Call:
     gain_db: float = 0.0
     opus: bool = False
     pause_s: tuple[float, float] = (0.35, 0.8)
-    duration_s: float = 0.0  # of a call without lines
+    duration_s: float = 0.0  # only for a call without lines
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """One for each channel."""
+        """Role of each channel."""
         return self.channels or ("unknown",)
 
     def channel_of(self, who: str) -> int:
-        """Where a speaker is recorded."""
+        """Channel on which a speaker is recorded."""
         return self.channels.index(who) if self.channels else 0
 
 
 def load_script(path: Path = SCRIPT) -> tuple[Call, ...]:
-    """All calls. An unknown key raises TypeError, a voice or sentence that training has heard ValueError."""
+    """Load all calls.
+
+    Raises TypeError for an unknown key, ValueError for a voice or sentence that training has heard.
+    """
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     voices, held_out = load_voices(), HeldOutLines()
     speakers = {name: _speaker(entry, voices) for name, entry in data["speakers"].items()}

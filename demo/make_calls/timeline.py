@@ -1,4 +1,4 @@
-"""When each line of a call begins, and what lies where in it."""
+"""Time line of a call: when each line begins, the mixed channels, and the planted events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARGIN_S = 0.3  # before the first and after the last word
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A line with its speech and when it begins."""
+    """Line with its speech and its start time."""
 
     line: Line
     speech: Speech
@@ -29,7 +29,7 @@ class Placed:
         return self.start_s + len(self.speech.samples) / SAMPLE_RATE
 
     def span_of(self, quote: str) -> tuple[float, float]:
-        """When words of the line are said; raises ValueError when it has none such."""
+        """Start and end time of words of the line. Raises ValueError when the line does not contain them."""
         first = self.line.text.index(quote)
         words = self.speech.words
         before = [word.end_ms for word in words if word.text_end <= first]
@@ -38,7 +38,7 @@ class Placed:
 
 
 def placed_lines(call: Call, speeches: Sequence[Speech], rng: Rng) -> list[Placed]:
-    """Lines one after another with pauses, but for planted silences and interruptions."""
+    """Place lines one after another with pauses, except at planted silences and interruptions."""
     placed: list[Placed] = []
     for line, speech in zip(call.lines, speeches, strict=True):
         start_s = MARGIN_S
@@ -52,7 +52,7 @@ def placed_lines(call: Call, speeches: Sequence[Speech], rng: Rng) -> list[Place
 
 
 def mixed(call: Call, lines: Sequence[Placed]) -> list[Samples]:
-    """The samples of each channel at 16 kHz."""
+    """Samples of each channel at 16 kHz."""
     count = round((max(line.end_s for line in lines) + MARGIN_S) * SAMPLE_RATE)
     channels = [np.zeros(count, np.float32) for _ in call.roles]
     for line in lines:
@@ -62,7 +62,7 @@ def mixed(call: Call, lines: Sequence[Placed]) -> list[Samples]:
 
 
 def segments(lines: Sequence[Placed]) -> list[dict[str, Any]]:
-    """What is said when, for references.json."""
+    """Lines with their times, for references.json."""
     return [
         {
             "channel": placed.channel,
@@ -76,7 +76,7 @@ def segments(lines: Sequence[Placed]) -> list[dict[str, Any]]:
 
 
 def events(call: Call, lines: Sequence[Placed]) -> list[dict[str, Any]]:
-    """What is planted for the analysis to find, for references.json, in order of time."""
+    """Events planted for the analysis to find, in order of time, for references.json."""
     planted = []
     for before, placed in zip([None, *lines], lines, strict=False):
         for kind, quote in placed.line.quotes.items():
@@ -95,7 +95,7 @@ def events(call: Call, lines: Sequence[Placed]) -> list[dict[str, Any]]:
 def _event(
     kind: str, placed: Placed, start_s: float, end_s: float, quote: str | None = None
 ) -> dict[str, Any]:
-    """`quote` is the whole line where the event is none of words."""
+    """Event for references.json. Without `quote` the whole line is quoted."""
     return {
         "kind": kind,
         "channel": placed.channel,

@@ -1,4 +1,4 @@
-"""Speaks lines with the synthesiser of the training data, the same each time."""
+"""Voice-over of the script's lines by the synthesiser of the training data, the same in every run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PROCESSES = 2
 
 
 def speak_all(lines: Iterable[tuple[str, str, Speaker]]) -> list[Speech]:
-    """Speech for each (text, zh | en, speaker); raises ValueError for what cannot be said.
+    """Speech for each (text, zh | en, speaker). Raises ValueError for a text that cannot be said.
 
-    The library's oscillators run on from one line to the next, so what came before would change a line a
-    little: every line gets a process of its own.
+    Each line is spoken in a new process. In one process the library's oscillators would continue from line to
+    line, and a line would depend slightly on those before it.
     """
     plans = [UtterancePlan(text, language, "call", speaker) for text, language, speaker in lines]
     with multiprocessing.get_context("fork").Pool(PROCESSES, maxtasksperchild=1) as pool:

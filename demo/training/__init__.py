@@ -1,1 +1,1 @@
-"""Makes the demo checkpoint out of text: grammar, synthesised speech, training, evaluation, export."""
+"""Training of the demo checkpoint from text: grammar, synthesised speech, training, evaluation, export."""

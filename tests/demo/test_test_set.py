@@ -10,7 +10,8 @@ import soundfile
 from asr_eval.corpus import read_test_set
 from asr_eval.utterance import Utterance
 from sample_calls import load_calls
-from test_set import MARGIN_S, NUM_TERMS, write_test_set
+from test_set import MARGIN_S, write_test_set
+from training.sentences.phrases import MAX_CONTEXT_WORDS
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_every_spoken_line_is_an_utterance_of_its_own(utterances: list[Utterance
 def test_every_recording_has_terms_and_some_are_said_but_most_are_not(
     utterances: list[Utterance], tmp_path: Path
 ) -> None:
-    assert {len(utterance.terms) for utterance in utterances} == {NUM_TERMS}
+    assert {len(utterance.terms) for utterance in utterances} == {MAX_CONTEXT_WORDS}
     said = [term in utterance.text for utterance in utterances for term in utterance.terms]
     assert 50 < sum(said) < len(said) / 2
     again = read_test_set(write_test_set(load_calls(), tmp_path))

@@ -6,7 +6,8 @@ import pytest
 
 from training.sentences.grammar import Grammar
 from training.sentences.held_out import HeldOut, load_held_out
-from training.sentences.phrases import LANGUAGES, load_mix, load_phrases
+from training.sentences.languages import LANGUAGES
+from training.sentences.phrases import load_mix, load_phrases
 
 
 @pytest.fixture(scope="session")

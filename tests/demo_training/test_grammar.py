@@ -6,8 +6,9 @@ from random import Random
 import pytest
 
 from training.sentences.grammar import Grammar
+from training.sentences.languages import LANGUAGES
 from training.sentences.number_slots import digit_string
-from training.sentences.phrases import LANGUAGES, Mix, load_phrases
+from training.sentences.phrases import Mix, load_phrases
 from training.sentences.spelling import chinese_number, english_number, english_ordinal
 
 CUSTOMER_TOPICS = {"product", "price", "discount", "after_sales", "repair", "refund", "logistics", "account"}

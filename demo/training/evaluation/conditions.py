@@ -1,4 +1,4 @@
-"""The conditions of the evaluation: which set, and what is done to its clips."""
+"""Conditions of the evaluation: which set of utterances, and what is done to its clips."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.sentences.languages import LANGUAGES
 from training.sound.augmentation import reverberated, stretched, telephone, with_noise
 from training.sound.noise import NoiseBank, Rng, cut
 from training.sound.non_speech import KINDS, non_speech_of
@@ -25,7 +26,7 @@ Change = Callable[[Samples, Rng], Samples]
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """`reference` is empty for non-speech, whose language is `none`."""
+    """Clip to transcribe. For non-speech `reference` is empty and `language` is `none`."""
 
     samples: Samples
     reference: str
@@ -34,17 +35,20 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`dataset` is an evaluation set; `limit` how many of its utterances, 0 for all."""
+    """One condition.
+
+    `dataset` is an evaluation set, `limit` the number of its utterances used (0 for all).
+    """
 
     name: str
     dataset: str
     change: Change = lambda samples, _: samples
     limit: int = 0
-    duration_s: float = 0.0  # joined to clips about this long
+    duration_s: float = 0.0  # utterances are joined to clips of about this length
 
 
 def conditions(bank: NoiseBank) -> list[Condition]:
-    """In the order of the table."""
+    """All conditions with speech, in the order of the table."""
     noises = {
         **{name: bank.coloured[name] for name in ("white", "pink")},
         "babble": bank.babble["babble of 5"],
@@ -84,19 +88,17 @@ def conditions(bank: NoiseBank) -> list[Condition]:
 
 
 def clips(condition: Condition, utterances: Sequence[Utterance], seed: int) -> list[Clip]:
-    """The clips of a condition, the same for one seed."""
+    """Clips of a condition, which depend on the seed alone."""
     rng = np.random.default_rng(seed)
     chosen = utterances[: condition.limit] if condition.limit else utterances
     groups = [[utterance] for utterance in chosen]
     if condition.duration_s:
-        groups = [
-            group for language in ("zh", "en") for group in _long(chosen, language, condition.duration_s)
-        ]
+        groups = [group for language in LANGUAGES for group in _long(chosen, language, condition.duration_s)]
     return [_clip(group, condition.change, rng) for group in groups]
 
 
 def non_speech_clips(bank: NoiseBank, seed: int) -> list[Clip]:
-    """Every kind at every level and length."""
+    """Clips of every kind of non-speech at every level and length."""
     rng = np.random.default_rng(seed)
     return [
         Clip(
@@ -125,7 +127,7 @@ def _clip(group: Sequence[Utterance], change: Change, rng: Rng) -> Clip:
 
 
 def _long(utterances: Sequence[Utterance], language: str, wanted_s: float) -> Iterator[list[Utterance]]:
-    """As many sentences in a row as fit into `wanted_s`."""
+    """Groups of consecutive utterances, each with as many as fit into `wanted_s`."""
     group: list[Utterance] = []
     made, length_s = 0, 0.0
     for utterance in (item for item in utterances if item.plan.language == language):

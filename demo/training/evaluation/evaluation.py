@@ -1,4 +1,4 @@
-"""Measures a model on all conditions and writes the results as data and as a table."""
+"""Evaluation of a model on all conditions, with results as data and as a table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
 from training.evaluation.conditions import Clip, clips, conditions, non_speech_clips
 from training.evaluation.scoring import Rate, Transcript, digits, distance, error_rate, share, units
 from training.evaluation.transcriber import transcribe
-from training.model.prompt import LANGUAGE_NAMES
+from training.model.prompt import ANSWER_NAMES
 from training.sound.noise import NoiseBank
 from training.voices.speech_store import Utterance
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One condition in one language."""
+    """Results of one condition in one language."""
 
     condition: str
     language: str  # zh | en | none
@@ -40,7 +40,7 @@ class Row:
 
 
 class Evaluation:
-    """Runs the conditions one after another; finished ones are read back from `folder`."""
+    """Runs the conditions one after another. Results of finished ones are read from `folder`."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Evaluation:
         self._seed = seed
 
     def run(self, progress: Callable[[float], None]) -> list[Row]:
-        """All conditions; writes evaluation.md beside the results."""
+        """Evaluate all conditions, and write evaluation.md beside the results."""
         self._folder.mkdir(parents=True, exist_ok=True)
         planned: dict[str, Callable[[], list[Clip]]] = {
             condition.name: partial(clips, condition, self._sets[condition.dataset], self._seed)
@@ -92,13 +92,13 @@ def score(condition: str, clips: Sequence[Clip], transcripts: Sequence[Transcrip
     pairs = list(zip(clips, transcripts, strict=True))
     return [
         _row(condition, language, [pair for pair in pairs if pair[0].language == language])
-        for language in LANGUAGE_NAMES
+        for language in ANSWER_NAMES
         if any(clip.language == language for clip in clips)
     ]
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Markdown; intervals of 95 %."""
+    """Markdown table with 95 % intervals."""
     head = [
         "| condition | language | clips | errors | clips without error | language right |",
         "| --- | --- | ---: | --- | ---: | ---: |",
@@ -114,14 +114,14 @@ def table_line(row: Row) -> str:
     errors = f"{MEASURES[row.language]} {row.errors}"
     if row.digit_errors is not None:
         errors += f"; digits {row.digit_errors}"
-    name, exact, right = LANGUAGE_NAMES[row.language], row.exact.count, row.right_language.count
+    name, exact, right = ANSWER_NAMES[row.language], row.exact.count, row.right_language.count
     return f"| {row.condition} | {name} | {row.clips} | {errors} | {exact} | {right} |"
 
 
 def _row(condition: str, language: str, pairs: Sequence[tuple[Clip, Transcript]]) -> Row:
     references = [clip.reference for clip, _ in pairs]
     texts = [transcript.text for _, transcript in pairs]
-    expected = None if language == "none" else LANGUAGE_NAMES[language]
+    expected = None if language == "none" else ANSWER_NAMES[language]
     wrong = [
         (reference, text)
         for reference, text in zip(references, texts, strict=True)

@@ -1,4 +1,4 @@
-"""Errors of transcripts and their uncertainty: in characters for Chinese, in words for English."""
+"""Scoring of transcripts: error rates with intervals, in characters for Chinese, in words for English."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LANGUAGE_PREFIX = re.compile(r"^language (\w+)<asr_text>(.*)$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The model's raw output split: English name of the language, None for non-speech, and the text."""
+    """Output of the model, split into the language's English name (None for non-speech) and the text."""
 
     language: str | None
     text: str
 
     @classmethod
     def parse(cls, output: str) -> Transcript:
-        """An output without the prefix is all text in no language."""
+        """Split an output. One without the language prefix is all text, with language None."""
         match = LANGUAGE_PREFIX.match(output.strip())
         if match is None:
             return cls(None, output.strip())
@@ -48,7 +48,7 @@ class Rate:
 
 
 def units(text: str, language: str) -> list[str]:
-    """Characters of Chinese; words of English, in which every digit is a word."""
+    """Units that errors are counted in: characters of Chinese, words of English with each digit a word."""
     plain = normalised(text)
     if language == "zh":
         return list(plain.replace(" ", ""))
@@ -61,7 +61,7 @@ def digits(text: str, _language: str = "") -> list[str]:
 
 
 def distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
-    """Least substitutions, insertions and deletions between the two."""
+    """Levenshtein distance: the least number of substitutions, insertions and deletions."""
     row = list(range(len(hypothesis) + 1))
     for deleted, expected in enumerate(reference, 1):
         diagonal, row[0] = row[0], deleted
@@ -78,7 +78,7 @@ def error_rate(
     language: str,
     split: Callable[[str, str], list[str]] = units,
 ) -> Rate:
-    """Over all units together; the interval comes from resampling the sentences."""
+    """Error rate over all units together, with an interval from resampling the sentences."""
     pairs = [
         (split(reference, language), split(hypothesis, language))
         for reference, hypothesis in zip(references, hypotheses, strict=True)
@@ -92,7 +92,7 @@ def error_rate(
 
 
 def share(count: int, total: int) -> Rate:
-    """Of independent outcomes, with Wilson's interval."""
+    """Share of independent outcomes, with Wilson's interval."""
     squared = CONFIDENCE_Z**2
     centre = (count + squared / 2) / (total + squared)
     spread = CONFIDENCE_Z * math.sqrt(count * (total - count) / total + squared / 4) / (total + squared)

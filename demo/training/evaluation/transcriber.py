@@ -1,4 +1,4 @@
-"""Transcribes clips with the model as transformers runs it, for evaluation."""
+"""Transcriber for evaluation: runs the model as transformers does."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from training.evaluation.scoring import Transcript
 from training.voices.speech import SAMPLE_RATE, Samples
 
 BATCH = 16
-FIRST_TOKENS = 16  # room for the language and for punctuation
-TOKENS_PER_S = 12  # more than anyone speaks: a model that babbles is cut off
+FIRST_TOKENS = 16  # for the language and for punctuation
+TOKENS_PER_S = 12  # more than anyone speaks, so that a model in a loop is cut off
 
 
 def transcribe(
     model: Qwen3ASRForConditionalGeneration, processor: Qwen3ASRProcessor, clips: Sequence[Samples]
 ) -> list[Transcript]:
-    """In the order given; similar lengths are run together."""
+    """Transcribe clips, in batches of similar length. The transcripts have the order of the clips."""
     model.eval()
     transcripts: list[Transcript | None] = [None] * len(clips)
     order = sorted(range(len(clips)), key=lambda index: len(clips[index]))

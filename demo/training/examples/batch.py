@@ -1,4 +1,4 @@
-"""Examples of similar length as the tensors of one training step."""
+"""Batch of examples as the tensors of one training step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from training.sound.mel import CHUNK_FRAMES, TOKENS_PER_CHUNK, convolved
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """B examples of T tokens; C one-second chunks and A audio tokens of all examples one after another."""
+    """B examples of T tokens. The C one-second chunks and A audio tokens of all examples are concatenated."""
 
     chunks: Tensor  # [C, 1, 128, 100] f32, zero beyond a clip
     chunk_tokens: Tensor  # [C] audio tokens of a chunk
@@ -41,7 +41,7 @@ class Batch:
 
 
 def collate(examples: Sequence[Example], window_frames: int, audio_token: int, padding_token: int) -> Batch:
-    """`window_frames` is the encoder's attention window, a multiple of the chunk."""
+    """Make a batch. `window_frames` is the encoder's attention window, a multiple of the chunk."""
     rows, mask = _windows(examples, window_frames // CHUNK_FRAMES)
     input_ids = _padded([example.tokens for example in examples], padding_token)
     return Batch(
@@ -72,7 +72,7 @@ def _chunk_tokens(example: Example) -> list[int]:
 
 
 def _windows(examples: Sequence[Example], window_chunks: int) -> tuple[Tensor, Tensor]:
-    """A clip's tokens in rows of one window each; only a clip's last window is shorter than the others."""
+    """Place audio tokens in rows of one window each; only the last window of a clip is shorter."""
     capacity = window_chunks * TOKENS_PER_CHUNK
     lengths = [
         min(capacity, len(example.phonemes) - start)

@@ -1,4 +1,4 @@
-"""One training example: disturbed features, prompt and answer tokens, and the auxiliary targets."""
+"""Training example: disturbed features, prompt and answer tokens, and the auxiliary targets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from transformers import Qwen2Tokenizer
 from training.examples.targets import PhonemeClasses, Spike, phoneme_targets, spikes
 from training.examples.timeline import Timeline, joined
 from training.model.prompt import Prompt
+from training.sentences.phrases import MAX_CONTEXT_WORDS
 from training.sound.augmentation import Severity, disturbed
 from training.sound.mel import MelFrontEnd, num_tokens
 from training.sound.noise import NoiseBank, Rng
@@ -21,7 +22,6 @@ from training.voices.speech_store import Utterance
 
 NON_SPEECH_SHARE = 0.06
 CONTEXT_SHARE = 0.10
-MAX_CONTEXT_WORDS = 5
 MASKED_SHARE = 0.6
 MASKED_MEL_BINS = 15
 MASKED_FRAMES = 8
@@ -30,7 +30,7 @@ CONTEXT_SEPARATORS = {"zh": "，", "en": ", "}
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`tokens` is prompt, audio placeholders, answer; positions count from its start."""
+    """One example. `tokens` are prompt, audio placeholders and answer; positions are indices into it."""
 
     features: Tensor  # [128, frames]
     tokens: list[int]
@@ -42,7 +42,7 @@ class Example:
 
 
 class ExampleBuilder:
-    """Draws everything random about an example from the generator it is given."""
+    """Builds examples. All randomness comes from the generator that is passed to `build`."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ExampleBuilder:
         self._context_words = context_words
 
     def build(self, utterances: Sequence[Utterance], strength: float, rng: Rng) -> Example:
-        """`strength` in 0..1 scales the disturbances."""
+        """Build an example of utterances; `strength` in 0..1 scales the disturbances."""
         timeline = joined(utterances, self._tokenizer, rng)
         context = self._context(timeline.language, rng)
         if rng.random() < NON_SPEECH_SHARE:
@@ -90,7 +90,10 @@ class ExampleBuilder:
         )
 
     def _context(self, language: str, rng: Rng) -> list[int]:
-        """Now and then hot words, few of them said in the clip: they must not leak into the text."""
+        """Tokens of the context: sometimes names and terms.
+
+        Few of them are said in the clip, so that the model learns not to copy the context into the text.
+        """
         if rng.random() >= CONTEXT_SHARE:
             return []
         words = rng.choice(np.array(self._context_words[language]), rng.integers(1, MAX_CONTEXT_WORDS + 1))
@@ -100,7 +103,7 @@ class ExampleBuilder:
 
 
 def _mask(features: Tensor, rng: Rng) -> None:
-    """Light SpecAugment, in place: a few mel bands, and short stretches of time, at the mean."""
+    """Light SpecAugment, in place: a few mel bands and short stretches of time are set to the mean."""
     mean, frames = features.mean(), features.shape[1]
     for _ in range(rng.integers(0, 3)):
         width = int(rng.integers(1, MASKED_MEL_BINS + 1))

@@ -1,6 +1,6 @@
-"""What the encoder and the early decoder layers are told while training, from the synthesiser's times.
+"""Auxiliary targets for the encoder and the early decoder layers, from the synthesiser's times.
 
-Without these the cross-entropy of the answer alone does not find the alignment in the time there is.
+With the cross-entropy of the answer alone, training does not find the alignment in the available time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PHONEME_SLOTS = len(PHONEME_SLOTS_MS)
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """The audio token at which a text token is complete."""
+    """Audio token at which a text token is complete."""
 
     position: int
     token: int
@@ -32,7 +32,7 @@ class Spike:
 
 
 class PhonemeClasses:
-    """Phoneme names to class numbers; silence is 0, and so is any name not seen when built."""
+    """Class numbers of phoneme names. Silence is 0, and so is any unknown name."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = (SILENCE, *sorted(set(names) - {SILENCE}))
@@ -42,7 +42,7 @@ class PhonemeClasses:
         return len(self.names)
 
     def at(self, times_ms: NDArray[np.float64], phonemes: Sequence[Phoneme]) -> NDArray[np.int64]:
-        """The class heard at each time."""
+        """Class of the phoneme at each time."""
         starts = np.array([-math.inf, *(phoneme.start_ms for phoneme in phonemes)])
         classes = np.array([0, *(self._classes.get(phoneme.name, 0) for phoneme in phonemes)])
         heard: NDArray[np.int64] = classes[np.searchsorted(starts, times_ms, side="right") - 1]
@@ -52,7 +52,7 @@ class PhonemeClasses:
 def phoneme_targets(
     num_tokens: int, phonemes: Sequence[Phoneme], classes: PhonemeClasses
 ) -> NDArray[np.int64]:
-    """[num_tokens, PHONEME_SLOTS]; slots outside the token's one-second chunk are ignored."""
+    """Phoneme classes, [num_tokens, PHONEME_SLOTS]; IGNORED outside the token's one-second chunk."""
     chunk, within = np.divmod(np.arange(num_tokens), TOKENS_PER_CHUNK)
     chunk_ms = (chunk * CHUNK_MS)[:, None]
     times_ms = chunk_ms + (within * TOKEN_MS)[:, None] + np.array(PHONEME_SLOTS_MS)[None]
@@ -62,7 +62,7 @@ def phoneme_targets(
 
 
 def spikes(num_tokens: int, timed: Sequence[TimedToken]) -> list[Spike]:
-    """One audio token for each text token; tokens of one word take those before its end."""
+    """Assign an audio token to each text token; the tokens of one word get those up to the word's end."""
     placed: list[Spike] = []
     last = -1
     for end_ms, group in groupby(timed, key=lambda token: token.end_ms):
@@ -77,6 +77,6 @@ def spikes(num_tokens: int, timed: Sequence[TimedToken]) -> list[Spike]:
 
 
 def audio_token_at(end_ms: float) -> int:
-    """The first audio token that has heard everything up to a time, within the second it falls in."""
+    """First audio token that covers all audio up to a time, within the second of that time."""
     chunk, rest_ms = divmod(end_ms, CHUNK_MS)
     return int(chunk) * TOKENS_PER_CHUNK + min(TOKENS_PER_CHUNK - 1, math.ceil(rest_ms / TOKEN_MS))

@@ -1,4 +1,4 @@
-"""One clip before it becomes numbers: utterances in a row, with the times of phonemes and text tokens."""
+"""Time line of one clip: utterances in a row, with the times of phonemes and text tokens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOUDNESS = (0.5, 1.1)  # of utterances in one clip
 
 @dataclass(frozen=True, slots=True)
 class TimedToken:
-    """A token of the text and when the word it belongs to has been said."""
+    """Token of the text, and the time at which its word ends."""
 
     token: int
     end_ms: float
@@ -31,7 +31,7 @@ class TimedToken:
 
 @dataclass(slots=True)
 class Timeline:
-    """Grows utterance by utterance."""
+    """Time line that grows utterance by utterance."""
 
     language: str
     pieces: list[Samples] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Timeline:
 
     @property
     def position_ms(self) -> float:
-        """Where the next piece begins."""
+        """Time at which the next piece begins."""
         return sum(len(piece) for piece in self.pieces) / SAMPLES_PER_MS
 
     def silence(self, duration_s: float) -> None:
@@ -55,7 +55,7 @@ class Timeline:
         self.pieces.append(np.zeros(round(duration_s * SAMPLE_RATE), np.float32))
 
     def speech(self, utterance: Utterance, tokenizer: Qwen2Tokenizer, pace: float, loudness: float) -> None:
-        """Append an utterance played at another pace; a space separates English from what came before."""
+        """Append an utterance, played at another pace; in English a space separates it from other text."""
         start_ms = self.position_ms
         samples = utterance.samples if pace == 1.0 else stretched(utterance.samples, pace)
         self.pieces.append(samples * np.float32(loudness))

@@ -1,4 +1,4 @@
-"""The trained model as files: fp16 weights, tokenizer and processor in the `-hf` layout."""
+"""Checkpoint of the trained model: fp16 weights, tokenizer and processor in the `-hf` layout."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from transformers import AutoProcessor, Qwen3ASRForConditionalGeneration, Qwen3A
 
 MAX_BYTES = 16_000_000
 LARGEST_FP16 = 65_504.0
-BYTE_PAIR_FILES = ("vocab.json", "merges.txt")  # which saving a processor leaves out
+BYTE_PAIR_FILES = ("vocab.json", "merges.txt")  # not written when a processor is saved
 PROVENANCE = "training.json"
 
 
 class CheckpointError(Exception):
-    """The checkpoint cannot be written as it must be."""
+    """The checkpoint violates a requirement, so it is not written."""
 
 
 def write_checkpoint(
@@ -27,7 +27,7 @@ def write_checkpoint(
     provenance: dict[str, Any],
     out: Path,
 ) -> None:
-    """Replaces `out` when all is written and has been read back with every weight accounted for."""
+    """Write the checkpoint and read it back; replace `out` only when every weight is accounted for."""
     largest = max(float(weight.abs().max()) for weight in model.parameters())
     if largest > LARGEST_FP16:
         raise CheckpointError(f"the largest weight is {largest:.0f}; fp16 ends at {LARGEST_FP16:.0f}")
@@ -45,7 +45,7 @@ def write_checkpoint(
 
 
 def verify_checkpoint(folder: Path) -> None:
-    """Raises CheckpointError unless it is small enough and transformers loads every weight and no other."""
+    """Raise CheckpointError unless the folder is small enough and transformers loads exactly its weights."""
     size = sum(path.stat().st_size for path in folder.iterdir())
     if size > MAX_BYTES:
         raise CheckpointError(f"{folder} has {size:,} bytes; the limit is {MAX_BYTES:,}")

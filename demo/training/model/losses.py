@@ -1,4 +1,4 @@
-"""The four losses of training and their sum."""
+"""Losses of training: the four parts and their weighted sum."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GUIDE_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Scalars. `accuracy` is the share of answer tokens predicted from the true ones before them."""
+    """Scalar losses. `accuracy` is the share of answer tokens predicted correctly under teacher forcing."""
 
     answer: Tensor
     phoneme: Tensor
@@ -27,16 +27,16 @@ class Losses:
     accuracy: Tensor
 
     def total(self, auxiliary_weight: float) -> Tensor:
-        """What is minimised."""
+        """The sum that is minimised."""
         return self.answer + auxiliary_weight * (self.phoneme + self.spike + GUIDE_WEIGHT * self.guide)
 
     def values(self) -> dict[str, float]:
-        """For the log."""
+        """Values by name, for the log."""
         return {name: float(getattr(self, name).detach()) for name in self.__slots__}
 
 
 def losses(outputs: Outputs, batch: Batch, audio_token: int) -> Losses:
-    """`audio_token` is the spike label of an audio position at which no text token ends."""
+    """Losses of a batch. `audio_token` is the spike label of audio positions where no text token ends."""
     answer = batch.labels[:, 1:][batch.labels[:, 1:] != IGNORED]
     spike_labels = batch.spikes[:, 1:][batch.spikes[:, 1:] != IGNORED]
     spikes = [_spike_loss(logits, spike_labels, audio_token) for logits in outputs.spikes]

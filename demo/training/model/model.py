@@ -1,4 +1,4 @@
-"""A small model of exactly the released architecture, with random weights to start from."""
+"""Model of the released architecture in a small size, with random weights to start from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHAT_TEMPLATE = Path(__file__).with_name("chat_template.jinja")
 
 
 def build_processor(tokenizer: Qwen2Tokenizer) -> Qwen3ASRProcessor:
-    """Renders the released model's prompt; assistant text verbatim."""
+    """Make a processor that renders the released model's prompt, with the assistant's text verbatim."""
     return Qwen3ASRProcessor(
         feature_extractor=Qwen3ASRFeatureExtractor(),
         tokenizer=tokenizer,
@@ -44,7 +44,7 @@ def build_processor(tokenizer: Qwen2Tokenizer) -> Qwen3ASRProcessor:
 
 
 def build_model(tokenizer: Qwen2Tokenizer, seed: int) -> Qwen3ASRForConditionalGeneration:
-    """Random weights, the same for one seed."""
+    """Make a model with random weights that depend on the seed alone."""
     torch.manual_seed(seed)
     model = Qwen3ASRForConditionalGeneration(model_config(tokenizer))
     end, padding = tokenizer.convert_tokens_to_ids([END_OF_TURN, PADDING])
@@ -55,7 +55,7 @@ def build_model(tokenizer: Qwen2Tokenizer, seed: int) -> Qwen3ASRForConditionalG
 
 
 def model_config(tokenizer: Qwen2Tokenizer) -> Qwen3ASRConfig:
-    """Every id read from the tokenizer."""
+    """Configuration of the model; all token ids come from the tokenizer."""
     end, padding, audio, timestamp = tokenizer.convert_tokens_to_ids([END_OF_TURN, PADDING, AUDIO, TIMESTAMP])
     encoder = {
         "model_type": "qwen3_asr_encoder",

@@ -1,6 +1,6 @@
-"""The model's forward pass for training: the same functions of the same weights, batched over windows.
+"""Network for training: the model's forward pass, with the same results but batched over windows.
 
-transformers computes the encoder clip by clip; here all windows are rows of one attention call.
+transformers computes the encoder clip by clip; here the windows of all clips are rows of one attention call.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from training.examples.batch import Batch
 from training.examples.targets import IGNORED, PHONEME_SLOTS
 
 SPIKE_LAYERS = (1, 2)  # decoder layers whose outputs go through the shared head at audio positions
-GUIDED_LAYERS = (2, 3)  # decoder layers, from 0, whose first head is told where to look
-GUIDE_REACH = (-1, 0, 1)  # audio positions around the end of a word that count
+GUIDED_LAYERS = (2, 3)  # decoder layers, from 0, whose first head has an attention target
+GUIDE_REACH = (-1, 0, 1)  # audio positions around the end of a word that count as the target
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Logits where there are labels, and the guided attention's loss."""
+    """Logits at labelled positions, and the loss of the guided attention."""
 
     answer: Tensor  # [labels, vocabulary]
     spikes: tuple[Tensor, ...]  # each [audio positions, vocabulary]
@@ -32,7 +32,7 @@ class Outputs:
 
 
 class TrainingNetwork(nn.Module):  # type: ignore[misc]
-    """The model and the phoneme head, which is dropped when training is over."""
+    """The model and the phoneme head, which is dropped after training."""
 
     def __init__(self, model: Qwen3ASRForConditionalGeneration, num_phonemes: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class TrainingNetwork(nn.Module):  # type: ignore[misc]
         self.phoneme_head = nn.Linear(model.config.audio_config.d_model, PHONEME_SLOTS * num_phonemes)
 
     def forward(self, batch: Batch) -> Outputs:
-        """One decoder call over prompt, audio and answer."""
+        """Run the encoder, then the decoder once over prompt, audio and answer."""
         language_model = self.model.model.language_model
         encoded = self.encode(batch)
         audio = self.model.model.multi_modal_projector(encoded)
@@ -62,7 +62,7 @@ class TrainingNetwork(nn.Module):  # type: ignore[misc]
         )
 
     def encode(self, batch: Batch) -> Tensor:
-        """[audio tokens, width]: the released encoder, attention within windows."""
+        """Run the released encoder with attention within windows: [audio tokens, width]."""
         tower = self.model.model.audio_tower
         chunks = batch.chunks
         for convolution in (tower.conv2d1, tower.conv2d2, tower.conv2d3):
@@ -84,7 +84,7 @@ class TrainingNetwork(nn.Module):  # type: ignore[misc]
         return torch.stack(losses).mean()
 
     def _head_misses(self, index: int, hidden: Tensor, guides: Tensor) -> Tensor:
-        """-log of the attention that head 0 of a layer puts where the next token's word ends."""
+        """Negative log of the attention that head 0 of a layer puts on the end of the next token's word."""
         language_model = self.model.model.language_model
         layer = language_model.layers[index]
         attention, width, length = layer.self_attn, layer.self_attn.head_dim, hidden.shape[1]

@@ -1,4 +1,4 @@
-"""The tokens around an utterance: the released model's prompt, and the answer's language prefix."""
+"""Prompt of the released model around an utterance, and the language prefix of the answer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from training.model.tokenizer import (
     PADDING,
     START_OF_TURN,
 )
+from training.sentences.languages import LANGUAGE_NAMES
 
-LANGUAGE_NAMES = {"zh": "Chinese", "en": "English", "none": "None"}
+ANSWER_NAMES = {**LANGUAGE_NAMES, "none": "None"}  # `none` is for clips without speech
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Token lists; the context goes between `before_context` and `after_context`."""
+    """Token lists of the prompt. The context stands between `before_context` and `after_context`."""
 
     before_context: list[int]
     after_context: list[int]
@@ -33,7 +34,7 @@ class Prompt:
 
     @classmethod
     def build(cls, tokenizer: Qwen2Tokenizer) -> Prompt:
-        """Equal to what the chat template renders."""
+        """Make the prompt; it equals what the chat template renders."""
 
         def tokens(text: str) -> list[int]:
             ids: list[int] = tokenizer(text, add_special_tokens=False).input_ids
@@ -45,7 +46,7 @@ class Prompt:
             after_context=tokens(f"{END_OF_TURN}\n{START_OF_TURN}user\n{AUDIO_START}"),
             after_audio=tokens(f"{AUDIO_END}{END_OF_TURN}\n{START_OF_TURN}assistant\n"),
             answer_prefixes={
-                language: tokens(f"language {name}{ASR_TEXT}") for language, name in LANGUAGE_NAMES.items()
+                language: tokens(f"language {name}{ASR_TEXT}") for language, name in ANSWER_NAMES.items()
             },
             audio=audio,
             end_of_turn=end_of_turn,

@@ -1,4 +1,4 @@
-"""The tokenizer: byte-level BPE learnt from the grammar, with the special tokens of the released model."""
+"""Tokenizer: byte-level BPE learnt from the grammar, with the special tokens of the released model."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ TIMESTAMP = "<timestamp>"
 
 @dataclass(frozen=True, slots=True)
 class BytePairs:
-    """What training the BPE yields."""
+    """Vocabulary and merges of a trained BPE."""
 
     vocabulary: dict[str, int]
     merges: tuple[tuple[str, str], ...]
 
     def write(self, folder: Path) -> None:
-        """vocab.json and merges.txt, which saving a processor leaves out."""
+        """Write vocab.json and merges.txt, which are not written when a processor is saved."""
         (folder / "vocab.json").write_text(json.dumps(self.vocabulary, ensure_ascii=False), encoding="utf-8")
         rows = ["#version: 0.2", *(" ".join(pair) for pair in self.merges)]
         (folder / "merges.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -45,7 +45,7 @@ class BytePairs:
 def train_byte_pairs(
     grammars: dict[str, Grammar], size: int, seed: int, sentences: int = SENTENCES
 ) -> BytePairs:
-    """Han characters stand alone while merges are learnt, so that none crosses a character."""
+    """Train the BPE. Han characters are split off, so that no merge crosses one."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -69,7 +69,10 @@ def train_byte_pairs(
 
 
 def build_tokenizer(pairs: BytePairs) -> Qwen2Tokenizer:
-    """`<asr_text>` is added but not special: decoding must not skip what the transcript is split on."""
+    """Make the tokenizer.
+
+    `<asr_text>` is no special token, because decoding would skip it, and the output is split at it.
+    """
     tokenizer = Qwen2Tokenizer(
         vocab=pairs.vocabulary,
         merges=list(pairs.merges),

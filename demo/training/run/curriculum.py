@@ -1,4 +1,4 @@
-"""What training reads and weighs at each point of its progress, and in which order."""
+"""Curriculum of training: clips, loss weights and learning rate at each point of the progress."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.sentences.languages import LANGUAGES
 from training.sound.noise import Rng
 from training.voices.speech_store import Utterance
 
 LONGEST_CLIP_S = 28.0
 SHORTEST_JOINED_S = 6.0
-MARGINS_S = 0.8  # mean silence around an utterance
+MARGINS_S = 0.8  # mean silence around an utterance in a clip
 FINAL_LEARNING_RATE = 0.02  # of the highest
 
 Item = tuple[int, ...]  # indices of utterances of one language that make one clip
@@ -21,7 +22,7 @@ Item = tuple[int, ...]  # indices of utterances of one language that make one cl
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Holds until a share of the progress; `joined_share` of the clips are several utterances."""
+    """Phase that lasts until a share of the progress. `joined_share` of its clips join several utterances."""
 
     until: float
     longest_s: float
@@ -37,17 +38,17 @@ PHASES = (
 
 
 def phase_at(progress: float) -> Phase:
-    """The phase that holds at a progress of 0..1."""
+    """The phase at a progress of 0..1."""
     return next((phase for phase in PHASES if progress < phase.until), PHASES[-1])
 
 
 def strength_at(progress: float) -> float:
-    """How strong the disturbances are: from a third to full in the first third."""
+    """Strength of the disturbances: from a third to full strength in the first third of the progress."""
     return min(1.0, 0.35 + 2.2 * progress)
 
 
 def learning_rate_at(progress: float, step: int, highest: float, warm_up_steps: int) -> float:
-    """Linear warm-up by steps, then a cosine over the progress."""
+    """Learning rate: linear warm-up by steps, times a cosine over the progress."""
     cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
     decay = FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * cosine
     return highest * min(1.0, (step + 1) / warm_up_steps) * decay
@@ -56,10 +57,10 @@ def learning_rate_at(progress: float, step: int, highest: float, warm_up_steps: 
 def round_of_batches(
     utterances: Sequence[Utterance], phase: Phase, batch_audio_s: float, rng: Rng
 ) -> list[list[Item]]:
-    """Every utterance of the phase once, in batches of similar length, in random order."""
+    """Batches that hold every utterance of the phase once: similar lengths together, in random order."""
     items = [
         item
-        for language in ("zh", "en")
+        for language in LANGUAGES
         for item in _items(_eligible(utterances, language, phase), utterances, phase, rng)
     ]
     durations = np.array([_duration_s(item, utterances) for item in items])

@@ -1,4 +1,4 @@
-"""The settings of one run: how much is synthesised, how long is trained, with which seed."""
+"""Plan of one run: how much speech is synthesised, how long training takes, and the seed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Training ends at `audio_hours` of audio or at `minutes` of computing, whichever comes first.
+    """Settings of a run. Training ends after `audio_hours` of audio or `minutes`, whichever comes first.
 
-    Progress is the larger of the two shares, so the learning rate always falls to its end.
+    Progress is the larger of the two shares, so the learning rate always reaches its final value.
     """
 
     training_utterances: int = 36_000
@@ -38,12 +38,12 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Changes with any setting: outputs of one plan are never continued under another."""
+        """Hash over all settings, so that outputs of one plan are never continued under another."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
 FULL = Plan()
-# Proves the path from text to a checkpoint in a few minutes; what it makes recognises nothing.
+# Exercises the path from text to a checkpoint in a few minutes; the resulting model recognises nothing.
 SMOKE = Plan(
     training_utterances=400,
     evaluation_sentences=16,

@@ -1,4 +1,4 @@
-"""Where training is: what is counted, and where it goes on in its endless sequence of batches."""
+"""Progress of training: its counters, and its position in the endless sequence of batches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from training.run.plan import HOUR_S, Plan
 
 @dataclass(slots=True)
 class ProgressState:
-    """Saved with the weights. A batch and all that is random in it depend on `round` and `position` only."""
+    """Progress that is saved with the weights. A batch depends on the seed, `round` and `position` only."""
 
     step: int = 0
     audio_s: float = 0.0  # trained on so far
@@ -23,7 +23,7 @@ class ProgressState:
         return min(1.0, max(self.audio_s / (plan.audio_hours * HOUR_S), self.elapsed_s / (plan.minutes * 60)))
 
     def next_round(self, progress: float) -> None:
-        """Start drawing another round."""
+        """Move on to the next round."""
         self.round += 1
         self.position = 0
         self.round_progress = progress

@@ -1,4 +1,4 @@
-"""The stages of one run: text, speech, training, evaluation, checkpoint; none is done twice."""
+"""Run of all stages: text, speech, training, evaluation, checkpoint. A finished stage is not repeated."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from training.run.trainer import Trainer
 from training.sentences.corpus import Corpus, UtterancePlan
 from training.sentences.grammar import Grammar
 from training.sentences.held_out import load_held_out, separation
-from training.sentences.phrases import LANGUAGES, load_mix, load_phrases
+from training.sentences.languages import LANGUAGES
+from training.sentences.phrases import CONTEXT_SLOTS, load_mix, load_phrases
 from training.sound.noise import NoiseBank
 from training.voices.speaker import load_voices
 from training.voices.speech_store import Utterance, read_store
 from training.voices.synthesis import speakers, synthesise
 
-CONTEXT_SLOTS = ("product", "city", "service", "department")  # whose values serve as hot words
 logger = logging.getLogger(__name__)
 
 
@@ -49,7 +49,7 @@ class PlanMismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a run may use."""
+    """Threads and device of a run."""
 
     threads: int
     device: torch.device
@@ -84,7 +84,7 @@ class Run:
         return rows
 
     def claim(self) -> None:
-        """Mark the work folder as this plan's; raises PlanMismatch when it is another's."""
+        """Record the plan in the work folder. Raises PlanMismatch when the folder belongs to another plan."""
         self._work.mkdir(parents=True, exist_ok=True)
         path = self._work / "plan.json"
         if not path.exists():
@@ -94,7 +94,7 @@ class Run:
             raise PlanMismatch(f"{self._work} holds a run of another plan; remove it or use another folder")
 
     def synthesise(self) -> None:
-        """Plan all sets, print how far apart they are, and speak them."""
+        """Plan all sets, log how similar training and evaluation are, and synthesise the speech."""
         corpus = Corpus(self._grammars, self._held_out, load_voices(), self._plan)
         self._report(corpus)
         sets: dict[str, Sequence[UtterancePlan]] = {
@@ -126,7 +126,7 @@ class Run:
         return trainer.progress
 
     def evaluate(self) -> list[Row]:
-        """All conditions with the weights as they will be published, rounded to fp16."""
+        """Evaluate all conditions with the weights as they are published, rounded to fp16."""
         sets: dict[str, Sequence[Utterance]] = {
             path.name: read_store(path)
             for path in self._folder("").iterdir()
@@ -140,7 +140,7 @@ class Run:
         return evaluation.run(_percent("evaluating"))
 
     def export(self, out: Path, measured: dict[str, float]) -> None:
-        """Write the checkpoint with a note of where it comes from."""
+        """Write the checkpoint with a record of its origin."""
         provenance = {"plan": asdict(self._plan), **measured, **_origin(), "threads": self._machine.threads}
         write_checkpoint(self._model(), self._processor(), self._work / "tokenizer", provenance, out)
         logger.info("wrote %s", out)
@@ -181,7 +181,7 @@ class Run:
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
-        """Adds to the time of all runs that make this checkpoint together, stopped ones included."""
+        """Add the time of a block to the total for this checkpoint, which includes stopped runs."""
         started = time.monotonic()
         try:
             yield

@@ -1,4 +1,4 @@
-"""The training loop: one pass over the schedule, saved every few minutes, continued where it was stopped."""
+"""Trainer: the training loop over the curriculum, saved every few minutes and continued after a stop."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Trainer:
             self._load()
 
     def run(self, on_milestone: Callable[[ProgressState], None], until_step: int | None = None) -> None:
-        """To the end of the plan, or to a step; `on_milestone` is for evaluation every few minutes."""
+        """Train to the end of the plan, or to a step. `on_milestone` is called every few minutes."""
         self.network.train()
         started = time.monotonic() - self.progress.elapsed_s
         saved_s = milestone_s = self.progress.elapsed_s
@@ -76,7 +76,7 @@ class Trainer:
         self.save()
 
     def save(self) -> None:
-        """Weights, optimiser and progress, written in one go."""
+        """Save weights, optimiser and progress in one file, which is replaced when it is complete."""
         unfinished = self._state_path.with_suffix(".part")
         state = {
             "network": self.network.state_dict(),
@@ -126,7 +126,7 @@ class Trainer:
         return collate(built, window_frames, config.audio_token_id, config.pad_token_id)
 
     def _batches(self) -> list[list[Item]]:
-        """The current round, drawn once; its phase is that of its beginning."""
+        """Batches of the current round, drawn once, in the phase at the round's beginning."""
         if self._drawn_round != self.progress.round:
             phase = phase_at(self.progress.round_progress)
             self._drawn = round_of_batches(self._utterances, phase, self._plan.batch_audio_s, self._rng())

@@ -1,4 +1,4 @@
-"""Which sentence is spoken by whom, for training and for each evaluation set."""
+"""Corpus plan: which speaker says which sentence, for training and for each evaluation set."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 from training.run.plan import Plan
 from training.sentences.grammar import Clause, Grammar, Sentence
 from training.sentences.held_out import MAX_SIMILARITY, HeldOut
-from training.sentences.phrases import LANGUAGES
+from training.sentences.languages import LANGUAGES
 from training.sentences.similarity import SimilarityIndex, normalised
 from training.voices.speaker import Speaker, Voices
 
 DIGIT_RUN = re.compile(r"\d+")
 DIGIT_LENGTHS = range(6, 13)
-MAY_REPEAT = 15  # characters; shorter texts come again with other voices
+MAY_REPEAT = 15  # characters; texts up to this length may be repeated, with other voices
 SCENARIO_VOICES = 8
-PROGRESS_SENTENCES = 64  # the sample measured now and then while training
+PROGRESS_SENTENCES = 64  # the sample that is evaluated every few minutes while training
 
 
 @dataclass(frozen=True, slots=True)
 class UtterancePlan:
-    """One utterance before it is spoken."""
+    """Utterance before it is synthesised."""
 
     text: str
     language: str
@@ -32,7 +32,7 @@ class UtterancePlan:
     speaker: Speaker
 
     def as_json(self) -> dict[str, Any]:
-        """For the corpus' index."""
+        """Plain data for the index of a speech store."""
         return asdict(self)
 
     @classmethod
@@ -42,7 +42,7 @@ class UtterancePlan:
 
 
 class Corpus:
-    """Plans every set of one run; evaluation first, so that training can keep away from it."""
+    """Plans every set of one run. Evaluation comes first, so that training can avoid its sentences."""
 
     def __init__(self, grammars: dict[str, Grammar], held_out: HeldOut, voices: Voices, plan: Plan) -> None:
         self._grammars = grammars
@@ -62,7 +62,7 @@ class Corpus:
         self.training = self._training()
 
     def held_out_texts(self) -> list[str]:
-        """All that evaluation speaks, without salads (never twice the same) and standing phrases."""
+        """Texts of the evaluation, except word salads, which never recur, and standing phrases."""
         sets = ("sentences", "digits", "second")
         return [*(plan.text for name in sets for plan in self.evaluation[name]), *self._held_out.texts]
 

@@ -1,4 +1,4 @@
-"""Sentences of customer-service calls, drawn from the phrases of a language by a seeded generator."""
+"""Grammar of customer-service calls: draws sentences from the phrases of a language, from a seed."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A filled template. `template` is its text with the slots still open."""
+    """Filled template. `template` is the text before its slots were filled."""
 
     text: str
     template: str
 
     @property
     def standing(self) -> bool:
-        """A standing phrase: nothing in it varies."""
+        """Whether it is a standing phrase, whose template has no slots."""
         return "{" not in self.template
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What one utterance says. `kind` is a key of Mix.kinds."""
+    """Text of one utterance. `kind` is a key of Mix.kinds."""
 
     text: str
     language: str
@@ -60,11 +60,11 @@ class Grammar:
         }
 
     def sentence(self, random: Random) -> Sentence:
-        """Any kind, in the shares of the mixture."""
+        """Draw a sentence of any kind, in the shares of the mixture."""
         return self._kinds[_weighted(self.mix.kinds, random)](random)
 
     def spoken_turn(self, random: Random, accepts: Callable[[Clause], bool] = lambda _: True) -> Sentence:
-        """One to three clauses of one topic, every one accepted, with an opening or closing now and then."""
+        """Draw one to three accepted clauses of one topic, sometimes with an opening or a closing."""
         topic = self.topic(random)
         drawn = [self.clause(random, topic, accepts) for _ in range(_weighted(self.mix.clauses, random))]
         clauses = list({clause.template: clause for clause in drawn}.values())
@@ -73,14 +73,14 @@ class Grammar:
         return Sentence(self._joined(opening, clauses, closing), self.language, "template", tuple(clauses))
 
     def topic(self, random: Random) -> tuple[str, str]:
-        """A side by its share, then any of its topics."""
+        """Draw a side by its share, then any of its topics."""
         side = _weighted(self.mix.sides, random)
         return random.choice([topic for topic in self._by_topic if topic[0] == side])
 
     def clause(
         self, random: Random, topic: tuple[str, str], accepts: Callable[[Clause], bool] = lambda _: True
     ) -> Clause:
-        """Draws until `accepts` agrees; a topic in which it never does would not end."""
+        """Draw until `accepts` returns True; does not end when a topic has no such clause."""
         while True:
             template = random.choice(self._by_topic[topic])
             clause = self.fill(template, random)
@@ -88,7 +88,7 @@ class Grammar:
                 return clause
 
     def fill(self, template: Template, random: Random) -> Clause:
-        """Put a value in every slot; one name twice in a template gets two different values."""
+        """Put a value in every slot. A slot name that occurs twice gets two different values."""
         used: set[str] = set()
 
         def value(name: str) -> str:
@@ -101,7 +101,7 @@ class Grammar:
         return Clause(SLOT.sub(lambda slot: value(slot.group(1)), template.text), template.text)
 
     def salad(self, random: Random) -> Sentence:
-        """Words in no order, so that a listener cannot guess them from their neighbours."""
+        """Draw words in random order, so that a listener cannot guess them from their neighbours."""
         count = random.randint(1, MAX_SALAD_WORDS)
         words = [
             digit_string(random, 1, 6)
@@ -112,11 +112,11 @@ class Grammar:
         return self._whole(" ".join(words) if self.language == "en" else "".join(words), "salad")
 
     def digits(self, random: Random) -> Sentence:
-        """A number alone, as callers give it when asked."""
+        """Draw a number alone, as callers say it when asked."""
         return self._whole(digit_string(random, 2, 12), "digits")
 
     def courtesy(self, random: Random) -> Sentence:
-        """A closing or a slot value alone: very short utterances."""
+        """Draw a closing or a slot value alone: a very short utterance."""
         if random.random() < 0.5:
             return Sentence(random.choice(self.phrases.closings), self.language, "courtesy")
         values = self.phrases.slots[random.choice(sorted(self.phrases.slots))]
@@ -129,7 +129,7 @@ class Grammar:
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        """Every word but numbers. Chinese has no spaces: its slot values and listed words count."""
+        """Every word except numbers. Chinese has no spaces, so its slot values and listed words are used."""
         values = [value for values in self.phrases.slots.values() for value in values]
         if self.language == "zh":
             return tuple(dict.fromkeys([*values, *self.phrases.words]))
@@ -139,7 +139,7 @@ class Grammar:
         return tuple(dict.fromkeys([*said, *self.phrases.words]))
 
     def _fragments(self) -> list[str]:
-        """The fixed text between the slots and marks of the templates, and the openings and closings."""
+        """Fixed text between slots and punctuation of the templates, the openings and the closings."""
         phrases = self.phrases
         texts = [
             *(SLOT.sub(",", item.text) for item in phrases.templates),
@@ -168,7 +168,7 @@ class Grammar:
 
 
 def _inner_case(text: str) -> str:
-    """As it is written within a sentence."""
+    """Text as it is written within a sentence: in lower case, except for `I`."""
     return text if text.startswith(("I ", "I'")) or text == "I" else text[0].lower() + text[1:]
 
 

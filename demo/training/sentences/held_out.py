@@ -1,8 +1,9 @@
-"""What training must never see, and the check that it did not.
+"""Held-out sentences that training must not see, and their measured distance from training.
 
-Three kinds: the scenario sentences, the lines of whole dialogues, and one filled template in twenty by the
-digest of its text, so that the same slot combination is on the same side in every run. A sentence is left out
-of training when one of its clauses is held out, or when as a whole it is too similar to a held-out sentence.
+There are three kinds: scenario sentences, lines of whole dialogues, and one filled template in twenty. The
+last are chosen by the digest of their text, so that a text is on the same side in every run. A sentence is
+left out of training when one of its clauses is held out, or when the whole is too similar to a held-out
+sentence.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ CLAUSE = re.compile(r"[^。？.?]+[。？.?]")
 
 @dataclass(frozen=True, slots=True)
 class DialogueLine:
-    """A line of a held-out dialogue. `standing`: templates without slots only, which training knows."""
+    """Line of a held-out dialogue. `standing`: it has only templates without slots, which training knows."""
 
     dialogue: str
     role: str
@@ -49,7 +50,7 @@ class HeldOut:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Every whole sentence that training must not come near."""
+        """Texts that no training sentence may be similar to."""
         return (*self.scenarios, *(line.text for line in self.dialogue_lines if not line.standing))
 
     def holds(self, clause: Clause) -> bool:
@@ -65,7 +66,7 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """How far the held-out sentences are from training."""
+    """Similarity of the held-out sentences to their nearest training sentences."""
 
     sentences: int
     largest: float
@@ -84,7 +85,7 @@ class Separation:
 
 
 def load_held_out(phrases: Iterable[Phrases], root: Path = PHRASES) -> HeldOut:
-    """`phrases` of both languages tell the standing phrases of the dialogues."""
+    """Load what is held out. `phrases` of both languages identify the dialogues' standing phrases."""
     data = yaml.safe_load((root / "held_out.yaml").read_text(encoding="utf-8"))
     standing = {
         normalised(clause)
@@ -104,18 +105,21 @@ def load_held_out(phrases: Iterable[Phrases], root: Path = PHRASES) -> HeldOut:
 
 
 def in_share(text: str) -> bool:
-    """By digest, so that it depends on neither seed nor order."""
+    """Whether a text is in the held-out share. By digest, so that neither seed nor order matter."""
     digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     return int(digest, 16) % SHARE == 0
 
 
 def split_clauses(text: str) -> list[str]:
-    """A turn to its sentences, each with its mark."""
+    """Split a turn into its sentences, each with its final mark."""
     return [clause.strip() for clause in CLAUSE.findall(text)]
 
 
 def separation(held_out: Iterable[str], training: Iterable[str]) -> Separation:
-    """The nearest training sentence to each held-out one. Texts as short as a word count only when equal."""
+    """Find the nearest training sentence to each held-out one.
+
+    Texts as short as one word are similar only when they are equal.
+    """
     index = SimilarityIndex(sorted(set(training)))
     texts = sorted(set(held_out))
     nearest = [(*index.nearest(text), text) for text in texts]

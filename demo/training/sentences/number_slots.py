@@ -1,4 +1,4 @@
-"""Slots that hold numbers: amounts and times in words, order and telephone numbers in digits."""
+"""Number slots: amounts and times in words, order and telephone numbers in digits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from training.sentences.spelling import chinese_count, chinese_number, english_number, english_ordinal
 
-STICKY_SHARE = 0.5  # digit strings whose digits like to repeat
+STICKY_SHARE = 0.5  # of the digit strings: those in which digits are often repeated
 REPEAT_SHARE = 0.5
 _MONTHS = "January February March April May June July August September October November December"
 MONTHS = tuple(_MONTHS.split())
@@ -18,7 +18,7 @@ NumberSlot = Callable[[Random], str]
 
 
 def digit_string(random: Random, shortest: int, longest: int) -> str:
-    """Half of them with runs such as 4400077: repeated digits are what a recogniser loses first."""
+    """Draw a digit string. Half of them have runs such as 4400077, which recognisers tend to shorten."""
     sticky = random.random() < STICKY_SHARE
     digits = ""
     for _ in range(random.randint(shortest, longest)):
@@ -28,7 +28,7 @@ def digit_string(random: Random, shortest: int, longest: int) -> str:
 
 
 def amount(random: Random) -> int:
-    """Small, hundreds and thousands, with round and odd remainders."""
+    """Draw an amount: small, hundreds or thousands, with round and odd remainders."""
     size = random.random()
     if size < 0.3:
         return random.randint(5, 99)

@@ -1,4 +1,4 @@
-"""The grammar's data as read from `phrases/`: templates by side and topic, slot values, words, mixture."""
+"""Phrases of the grammar, read from `phrases/`: templates by side and topic, slot values, words, mixture."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ import yaml
 from training.sentences.number_slots import NUMBER_SLOTS
 
 PHRASES = Path(__file__).with_name("phrases")
-LANGUAGES = ("zh", "en")
 SIDES = ("customer", "agent")
+# Slots whose values are the names and terms of a context.
+CONTEXT_SLOTS = ("product", "city", "service", "department")
+MAX_CONTEXT_WORDS = 5  # of the context of an utterance
 SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One line of a topic file; `{slot}` marks what varies."""
+    """Line of a topic file; `{slot}` stands for a value that varies."""
 
     text: str
     side: str
@@ -27,13 +29,13 @@ class Template:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """Names in order of appearance; a name may come twice."""
+        """Slot names in order of appearance; a name may occur twice."""
         return tuple(SLOT.findall(self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """All text of one language."""
+    """Texts of one language."""
 
     language: str
     templates: tuple[Template, ...]
@@ -45,7 +47,7 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Shares of kinds, sides, clauses in an utterance, openings and closings."""
+    """Mixture: shares of kinds, sides, numbers of clauses, openings and closings."""
 
     kinds: dict[str, float]
     sides: dict[str, float]
@@ -61,7 +63,7 @@ class Mix:
 
 
 def load_phrases(language: str, root: Path = PHRASES) -> Phrases:
-    """Raises ValueError when a template names a slot that nothing fills."""
+    """Load the phrases of a language. Raises ValueError when a template names a slot without values."""
     folder = root / language
     slots = {
         name: tuple(str(value) for value in values) for name, values in _yaml(folder / "slots.yaml").items()
@@ -82,12 +84,12 @@ def load_phrases(language: str, root: Path = PHRASES) -> Phrases:
 
 
 def load_mix(root: Path = PHRASES) -> Mix:
-    """An unknown key raises TypeError."""
+    """Load the mixture. Raises TypeError for an unknown key."""
     return Mix(**_yaml(root / "mix.yaml"))
 
 
 def lines(path: Path) -> list[str]:
-    """Lines with text, without comments."""
+    """Lines of a file, without empty ones and comments."""
     text = path.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in text if line.strip() and not line.startswith("#")]
 

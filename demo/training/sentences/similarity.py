@@ -1,4 +1,4 @@
-"""How alike two sentences are: Jaccard similarity of their character 4-grams, case and punctuation aside."""
+"""Similarity of sentences: Jaccard similarity of their character 4-grams, without case and punctuation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GRAM = 4
 
 
 def normalised(text: str) -> str:
-    """Letters and digits in lower case, with single spaces between words, or none if any of it is Chinese."""
+    """Letters and digits in lower case, words separated by one space, or by none in a text with Chinese."""
     folded = unicodedata.normalize("NFKC", text).lower()
     spaced = "".join(character if character.isalnum() or character == "'" else " " for character in folded)
     words = spaced.split()
@@ -18,7 +18,7 @@ def normalised(text: str) -> str:
 
 
 def grams(text: str) -> frozenset[str]:
-    """A text shorter than a gram is one gram of its own."""
+    """Character 4-grams of a text; a shorter text is one gram."""
     plain = normalised(text)
     return frozenset(plain[start : start + GRAM] for start in range(max(1, len(plain) - GRAM + 1)))
 

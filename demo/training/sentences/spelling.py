@@ -1,4 +1,4 @@
-"""Numbers in words, as people say them on the telephone."""
+"""Spelling of numbers in words, as people say them on the telephone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENGLISH_ORDINALS = tuple(_ORDINALS.split())
 
 
 def chinese_number(number: int) -> str:
-    """0..9999; two hundreds and thousands are said 两, a leading ten without its one."""
+    """Spell 0..9999. 2 before 百 and 千 is 两; a leading 10 is 十, not 一十."""
     if number == 0:
         return CHINESE_DIGITS[0]
     spelled, gap = "", False
@@ -40,12 +40,12 @@ def _chinese_digit(digit: int, value: int, first: bool) -> str:
 
 
 def chinese_count(number: int) -> str:
-    """Before a measure word: 两, not 二."""
+    """Spell a number before a measure word, where 2 is 两 and not 二."""
     return "两" if number == 2 else chinese_number(number)
 
 
 def english_number(number: int) -> str:
-    """0..999 999, without hyphens or "and"."""
+    """Spell 0..999 999, without hyphens or "and"."""
     if number < 20:
         return ENGLISH_ONES[number]
     if number < 100:
@@ -56,7 +56,7 @@ def english_number(number: int) -> str:
 
 
 def english_ordinal(number: int) -> str:
-    """1..31, as in dates."""
+    """Spell 1..31 as ordinals, as in dates."""
     if number <= len(ENGLISH_ORDINALS):
         return ENGLISH_ORDINALS[number - 1]
     if number % 10 == 0:

@@ -1,6 +1,6 @@
-"""What lies between a mouth and a recording: another throat, a room, noise, a telephone line, a level.
+"""Augmentation of speech: voice stretch, microphone response, reverberation, noise, telephone line, level.
 
-The same code serves training, evaluation and the sample calls.
+Training, evaluation and the sample calls use the same code.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ TELEPHONE_RATE = 8_000
 TELEPHONE_PEAK = 0.7
 MU = 255
 MU_LAW_STEPS = 127
-EDGE_HZ = 30.0  # how softly the telephone band ends
+EDGE_HZ = 30.0  # width of the edges of a frequency band
 DECAY_60_DB = 6.9  # natural logarithm of a thousandth
 EQUALISER_BANDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """How likely each disturbance is and how strong; see `disturbed`."""
+    """Probability and strength of each disturbance that `disturbed` applies."""
 
     noise: float = 0.65
     lowest_snr_db: float = 1.0
@@ -39,7 +39,7 @@ class Severity:
     gain: float = 0.7
 
     def scaled(self, strength: float) -> Severity:
-        """Less of everything but gain, for the beginning of training."""
+        """Weaker and rarer disturbances, gain excepted, for the beginning of training."""
         return Severity(
             noise=self.noise * strength,
             lowest_snr_db=self.lowest_snr_db + 9 * (1 - strength),
@@ -53,7 +53,7 @@ class Severity:
 
 
 def disturbed(samples: Samples, bank: NoiseBank, severity: Severity, rng: Rng) -> Samples:
-    """The way from the room to the recording, each part by chance."""
+    """Apply each disturbance at random, in the order from the room to the recording."""
     if rng.random() < severity.equaliser:
         samples = equalised(samples, rng)
     if rng.random() < severity.reverberation:
@@ -72,20 +72,20 @@ def disturbed(samples: Samples, bank: NoiseBank, severity: Severity, rng: Rng) -
 
 
 def stretched(samples: Samples, factor: float) -> Samples:
-    """Played at another speed, so that pace, pitch and formants change together: another throat."""
+    """Play samples at another speed: pace, pitch and formants change together, as in another voice."""
     positions = np.arange(0, len(samples) - 1, factor)
     return np.interp(positions, np.arange(len(samples)), samples).astype(np.float32)
 
 
 def equalised(samples: Samples, rng: Rng, range_db: float = 8.0) -> Samples:
-    """A smooth random frequency response: another microphone."""
+    """Apply a smooth random frequency response, as of another microphone."""
     gains_db = rng.uniform(-range_db, range_db, EQUALISER_BANDS)
     edges = np.geomspace(100, SAMPLE_RATE / 2, EQUALISER_BANDS)
     return _filtered(samples, lambda frequencies: 10 ** (np.interp(frequencies, edges, gains_db) / 20))
 
 
 def reverberated(samples: Samples, decay_s: float, level: float, rng: Rng) -> Samples:
-    """A room of decaying noise behind the direct sound; `decay_s` is the time to -60 dB."""
+    """Add reverberation as decaying noise after the direct sound; `decay_s` is the time to -60 dB."""
     count = max(2, round(decay_s * SAMPLE_RATE))
     response = rng.standard_normal(count) * np.exp(-DECAY_60_DB * np.arange(count) / count) * level
     response[0] = 1.0
@@ -95,13 +95,13 @@ def reverberated(samples: Samples, decay_s: float, level: float, rng: Rng) -> Sa
 
 
 def with_noise(samples: Samples, noise: Samples, snr_db: float) -> Samples:
-    """`noise` has unit power and ends up `snr_db` below the mean power of what is audible."""
+    """Add noise of unit power at `snr_db` below the mean power of the audible samples."""
     mixed: Samples = samples + noise * np.float32(speech_level(samples) * 10 ** (-snr_db / 20))
     return mixed
 
 
 def speech_level(samples: Samples) -> float:
-    """Root mean square of the audible samples; of a quiet room where nothing is."""
+    """Root mean square of the audible samples; 0.05 when no sample is audible."""
     audible = samples[np.abs(samples) > AUDIBLE]
     return float(np.sqrt(np.mean(audible**2))) if len(audible) else 0.05
 
@@ -109,7 +109,7 @@ def speech_level(samples: Samples) -> float:
 def telephone(
     samples: Samples, low_hz: float = 300.0, high_hz: float = 3400.0, mu_law: bool = True
 ) -> Samples:
-    """Through an 8 kHz line and back to 16 kHz, with one µ-law coding or none."""
+    """Pass samples through an 8 kHz line and back to 16 kHz, with µ-law coding or without."""
     step = SAMPLE_RATE // TELEPHONE_RATE
     padded = np.pad(
         samples, (0, step * fft.next_fast_len(-(-len(samples) // step), real=True) - len(samples))
@@ -123,7 +123,7 @@ def telephone(
 
 
 def band_limited(samples: Samples, low_hz: float, high_hz: float) -> Samples:
-    """A band with soft edges; `low_hz` 0 leaves the low end alone."""
+    """Limit samples to a frequency band with soft edges; `low_hz` 0 keeps the low end."""
 
     def response(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
         low = _falling(low_hz - frequencies) if low_hz > 0 else 1.0
@@ -133,7 +133,10 @@ def band_limited(samples: Samples, low_hz: float, high_hz: float) -> Samples:
 
 
 def _filtered(samples: Samples, response: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Samples:
-    """`response` maps frequencies in Hz to gains. Transformed at a length that is quick to transform."""
+    """Filter samples; `response` maps frequencies in Hz to gains.
+
+    Padded to a length with a fast transform.
+    """
     size = fft.next_fast_len(len(samples), real=True)
     gains = response(fft.rfftfreq(size, 1 / SAMPLE_RATE)).astype(np.float32)
     filtered = fft.irfft(fft.rfft(samples, size) * gains, size)

@@ -1,6 +1,6 @@
-"""Log-mel features of single clips in torch, equal to the model's own feature extractor on a clip alone.
+"""Mel features of single clips in torch, equal to those of the model's own feature extractor.
 
-The extractor is not used while training: in a batch its mask and padding depend on the other clips.
+The extractor is not used in training, because its mask and padding depend on the other clips of a batch.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ DYNAMIC_RANGE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class MelFrontEnd:
-    """Holds the tables."""
+    """Filters and window of the transform."""
 
     filters: Tensor  # [128, 201] f32
     window: Tensor  # [400] f32
 
     @classmethod
     def build(cls) -> MelFrontEnd:
-        """The filters of Whisper and Qwen3-ASR."""
+        """Make the filters that Whisper and Qwen3-ASR use."""
         filters = mel_filter_bank(
             N_FFT // 2 + 1, MEL_BINS, 0.0, SAMPLE_RATE / 2, SAMPLE_RATE, norm="slaney", mel_scale="slaney"
         )
         return cls(torch.from_numpy(filters).float().T.contiguous(), torch.hann_window(N_FFT))
 
     def features(self, samples: Samples) -> Tensor:
-        """[128, frames]; a clip below half a second is padded to it."""
+        """Log-mel features of a clip, [128, frames]; a clip shorter than half a second is padded to it."""
         clip = torch.from_numpy(samples)
         clip = torch.nn.functional.pad(clip, (0, max(0, MIN_SAMPLES - len(clip))))
         spectrum = torch.stft(clip, N_FFT, HOP, window=self.window, return_complex=True)[:, :-1]
@@ -59,6 +59,6 @@ def convolved(frames: int) -> int:
 
 
 def num_tokens(frames: int) -> int:
-    """Audio tokens of a clip: 13 for each second, and the convolved rest."""
+    """Number of audio tokens of a clip: 13 for each whole second, and those of the rest."""
     whole, rest = divmod(frames, CHUNK_FRAMES)
     return whole * TOKENS_PER_CHUNK + convolved(rest)

@@ -1,4 +1,4 @@
-"""Noise to add to speech or to hear alone: coloured noise, mains hum, babble made of the corpus itself."""
+"""Noise to add to speech or to use alone: coloured noise, mains hum, and babble mixed from the corpus."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Rng = np.random.Generator
 
 
 class NoiseBank:
-    """Long recordings of unit power; `draw` cuts a piece out of one."""
+    """Long noise recordings of unit power, from which random pieces are cut."""
 
     def __init__(self, coloured: dict[str, Samples], babble: dict[str, Samples]) -> None:
         self.coloured = coloured
@@ -31,27 +31,27 @@ class NoiseBank:
 
     @classmethod
     def build(cls, speech: Sequence[Utterance], rng: Rng, babble_s: float = BABBLE_S) -> NoiseBank:
-        """`speech` is what the babble is mixed of."""
+        """Make the recordings; the babble is mixed from `speech`."""
         coloured = {name: coloured_noise(slope, COLOURED_S, rng) for name, slope in SLOPES.items()}
         coloured["hum"] = hum(COLOURED_S, rng)
         babbles = {f"babble of {voices}": babble(speech, voices, babble_s, rng) for voices in BABBLE_VOICES}
         return cls(coloured, babbles)
 
     def draw(self, count: int, rng: Rng) -> Samples:
-        """Any noise, babble in `BABBLE_SHARE` of the draws."""
+        """Draw a piece of any noise; a share of BABBLE_SHARE is babble."""
         if rng.random() >= BABBLE_SHARE:
             return self.draw_coloured(count, rng)
         recordings = list(self.babble.values())
         return cut(recordings[rng.integers(len(recordings))], count, rng)
 
     def draw_coloured(self, count: int, rng: Rng) -> Samples:
-        """Noise without voices."""
+        """Draw a piece of noise without voices."""
         recordings = list(self.coloured.values())
         return cut(recordings[rng.integers(len(recordings))], count, rng)
 
 
 def cut(recording: Samples, count: int, rng: Rng) -> Samples:
-    """A random piece; a recording shorter than the piece is repeated."""
+    """Cut out a random piece; a recording shorter than the piece is repeated."""
     start = int(rng.integers(max(1, len(recording) - count)))
     return np.resize(recording[start : start + count], count)
 
@@ -75,7 +75,7 @@ def hum(duration_s: float, rng: Rng) -> Samples:
 
 
 def babble(speech: Sequence[Utterance], voices: int, duration_s: float, rng: Rng) -> Samples:
-    """`voices` people who talk all the time, at different distances."""
+    """Mix `voices` people who talk without a break, at different levels."""
     mixed = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
     for _ in range(voices):
         position = 0

@@ -1,4 +1,4 @@
-"""Clips in which nobody speaks: silence, noise, tones, music, clicks. Their transcript is `language None`."""
+"""Non-speech clips: silence, noise, tones, music, clicks. Their transcript is `language None`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = {"silence": 0.2, "noise": 0.42, "tones": 0.12, "music": 0.13, "clicks": 
 
 
 def non_speech(count: int, bank: NoiseBank, rng: Rng) -> Samples:
-    """`count` samples of any kind at any level, now and then through a telephone."""
+    """`count` samples of any kind at any level, sometimes through a telephone line."""
     kind = rng.choice(list(KINDS), p=list(KINDS.values()))
     samples = non_speech_of(str(kind), count, bank, rng)
     samples = samples * np.float32(10 ** (rng.uniform(QUIETEST_DB, LOUDEST_DB) / 20))
@@ -27,7 +27,7 @@ def non_speech(count: int, bank: NoiseBank, rng: Rng) -> Samples:
 
 
 def non_speech_of(kind: str, count: int, bank: NoiseBank, rng: Rng) -> Samples:
-    """One kind at full level."""
+    """`count` samples of one kind at full level."""
     if kind == "silence":
         return np.zeros(count, np.float32)
     if kind == "noise":

@@ -1,4 +1,4 @@
-"""libespeak-ng through ctypes, with phoneme and word times: the one place that knows its C interface.
+"""eSpeak NG synthesiser through ctypes, with phoneme and word times; no other module knows its C interface.
 
 The constants and structures are those of espeak-ng's `speak_lib.h`, version 1.51.
 """
@@ -62,7 +62,7 @@ class _WordStart:
 
 
 class EspeakSynthesiser:
-    """Owns the library, which allows one instance a process."""
+    """Owns the library, which allows one instance per process."""
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL("libespeak-ng.so.1")
@@ -76,7 +76,7 @@ class EspeakSynthesiser:
         self._library.espeak_SetSynthCallback(self._callback)
 
     def say(self, spoken: SpokenForm, speaker: Speaker) -> Speech:
-        """Speech with silent ends as the library made them."""
+        """Synthesise speech; silence at its ends is kept."""
         for collected in (self._blocks, self._phonemes, self._starts):
             collected.clear()
         if self._library.espeak_SetVoiceByName(speaker.voice.encode()) != 0:
@@ -97,7 +97,10 @@ class EspeakSynthesiser:
         return Speech(resampled, phonemes, self._words(spoken, len(samples) / ESPEAK_RATE * 1000))
 
     def _words(self, spoken: SpokenForm, length_ms: float) -> tuple[Word, ...]:
-        """A word ends where the next begins or a pause does; words run together end together."""
+        """Words with their end times.
+
+        A word ends where the next word or a pause begins. Words that the library reports as one end together.
+        """
         offsets = [word.spoken_start for word in spoken.words]
         started: dict[int, float] = {}
         for event in self._starts:

@@ -1,4 +1,4 @@
-"""The second synthesiser, English only: libflite through ctypes, with the times of its phonemes and words."""
+"""flite, the second synthesiser (English only), through ctypes, with the times of phonemes and words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training.voices.spoken_form import SpokenForm
 SEGMENT_END = b"end"
 TOKEN_END = b"daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end"
 
-# Flite's phonemes under espeak-ng's names where those differ, so that both teach the same classes.
+# espeak-ng's names of flite's phonemes where they differ, so that both synthesisers have the same classes.
 ESPEAK_NAMES = {
     "pau": SILENCE, "aa": "A:", "ae": "a", "ah": "V", "ao": "O:", "aw": "aU", "ax": "@", "ay": "aI",
     "eh": "E", "er": "3:", "ey": "eI", "ih": "I", "iy": "i:", "ow": "oU", "oy": "OI", "uh": "U", "uw": "u:",
@@ -54,7 +54,10 @@ class FliteSynthesiser:
         self._voice = cache(self._load_voice)
 
     def say(self, spoken: SpokenForm, speaker: Speaker) -> Speech:
-        """Raises ValueError when flite splits the text into other words than the spoken form has."""
+        """Synthesise speech.
+
+        Raises ValueError when flite splits the text into words unlike the spoken form.
+        """
         voice = self._voice(speaker.voice)
         features = ctypes.cast(voice, ctypes.POINTER(_Voice)).contents.features
         self._library.flite_feat_set_float(

@@ -1,4 +1,4 @@
-"""Who speaks an utterance: synthesiser, voice, pitch, pace and way of reading digits."""
+"""Speaker of an utterance: synthesiser, voice, pitch, pace and way of reading digits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ FLITE_STRETCH = (0.85, 1.2)
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """`voice` is an espeak-ng voice file with an optional `+variant`, or a flite voice."""
+    """A speaker. `voice` is an espeak-ng voice file with an optional `+variant`, or a flite voice."""
 
     synthesiser: str  # espeak | flite
     voice: str
     pitch: int = 50
     words_per_minute: int = 170
-    stretch: float = 1.0  # flite's only knob: of the duration
-    yao: bool = False  # the digit 1 read as on the telephone
-    oh: bool = False  # the digit 0 read as a letter
+    stretch: float = 1.0  # factor of the duration, flite's only setting
+    yao: bool = False  # read the digit 1 as on the telephone
+    oh: bool = False  # read the digit 0 as a letter
     pauses_in_digits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Voices of training and the unseen ones of evaluation; see voices.yaml."""
+    """Voices of training and of evaluation, which training does not hear; see voices.yaml."""
 
     accents: dict[str, tuple[str, ...]]
     training: tuple[str, ...]
@@ -42,17 +42,17 @@ class Voices:
     flite_share: float
 
     def for_training(self, language: str, random: Random) -> Speaker:
-        """Any training voice; English sometimes by the second synthesiser."""
+        """Draw a training voice; in English sometimes one of the second synthesiser."""
         if language == "en" and random.random() < self.flite_share:
             return self._flite(self.flite_training, random)
         return self._espeak(language, self.training, random)
 
     def for_evaluation(self, language: str, random: Random) -> Speaker:
-        """A voice training has not heard."""
+        """Draw a voice that training does not hear."""
         return self._espeak(language, self.held_out, random)
 
     def second(self, language: str, random: Random) -> Speaker:
-        """An unseen voice of another synthesiser: flite, or for Chinese espeak-ng's Klatt synthesiser."""
+        """Draw a held-out voice of another synthesiser: flite, or espeak-ng's Klatt for Chinese."""
         if language == "en":
             return self._flite(self.flite_held_out, random)
         return self._espeak(language, self.held_out_klatt, random)
@@ -74,7 +74,7 @@ class Voices:
 
 
 def load_voices(path: Path = VOICES) -> Voices:
-    """An unknown key raises TypeError."""
+    """Load the voices. Raises TypeError for an unknown key."""
     data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     accents = {language: tuple(files) for language, files in data.pop("accents").items()}
     share = data.pop("flite_share")

@@ -1,4 +1,4 @@
-"""Synthesised speech with what training learns from besides its text: the times of phonemes and words."""
+"""Synthesised speech, with the times of its phonemes and words as training targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Samples = NDArray[np.float32]  # mono, 16 kHz, in [-1, 1]
 
 @dataclass(frozen=True, slots=True)
 class Phoneme:
-    """A phoneme and when it begins."""
+    """Phoneme and its start time."""
 
     start_ms: float
     name: str
@@ -28,7 +28,7 @@ class Phoneme:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A span of the written text and when it has been said."""
+    """Span of the written text, and the time at which it ends."""
 
     end_ms: float
     text_start: int
@@ -37,14 +37,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """`phonemes` and `words` in the order of speaking."""
+    """Samples of an utterance, with `phonemes` and `words` in spoken order."""
 
     samples: Samples
     phonemes: tuple[Phoneme, ...]
     words: tuple[Word, ...]
 
     def trimmed(self) -> Speech:
-        """Short silent ends and a fixed peak; raises ValueError when nothing is audible."""
+        """Cut silence at the ends and scale to a fixed peak. Raises ValueError when nothing is audible."""
         audible = np.flatnonzero(np.abs(self.samples) > AUDIBLE * max(np.abs(self.samples).max(), AUDIBLE))
         if not len(audible):
             raise ValueError("the synthesiser said nothing")

@@ -1,4 +1,4 @@
-"""Spoken utterances on disk: memory-mapped shards of 16-bit samples, each with an index."""
+"""Store of spoken utterances on disk: memory-mapped shards of 16-bit samples, each with an index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FULL_SCALE = 32_767
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A stored utterance; its samples are read when asked for."""
+    """Stored utterance; its samples are read on access."""
 
     plan: UtterancePlan
     phonemes: tuple[Phoneme, ...]
@@ -38,7 +38,7 @@ class Utterance:
 
 
 def write_shard(folder: Path, shard: int, utterances: Iterable[tuple[UtterancePlan, Speech]]) -> None:
-    """The index comes last and under its final name only when all is written."""
+    """Write a shard. The index is written last and gets its final name when it is complete."""
     entries: list[dict[str, Any]] = []
     position = 0
     with _samples_path(folder, shard).open("wb") as file:
@@ -54,12 +54,12 @@ def write_shard(folder: Path, shard: int, utterances: Iterable[tuple[UtterancePl
 
 
 def shard_is_complete(folder: Path, shard: int) -> bool:
-    """Whether `write_shard` finished it."""
+    """Whether `write_shard` finished this shard."""
     return _index_path(folder, shard).exists()
 
 
 def read_store(folder: Path) -> list[Utterance]:
-    """All utterances in the order they were written."""
+    """All utterances in the order in which they were written."""
     return [utterance for path in sorted(folder.glob("*.jsonl")) for utterance in _read_shard(path)]
 
 

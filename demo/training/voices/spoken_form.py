@@ -1,7 +1,7 @@
-"""Written text to what a synthesiser is given to read, with the place of each spoken word in the text.
+"""Spoken form of a text: what a synthesiser is given to read, with the position of each word in the text.
 
-Chinese goes in as pinyin with tone sandhi, because espeak-ng's own Mandarin voice cannot read Han characters
-well enough; digits are read one by one in both languages.
+Chinese is given as pinyin with tone sandhi, because espeak-ng's Mandarin voice does not read Han characters
+well enough. Digits are read one by one in both languages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from training.voices.speaker import Speaker
 _DIGITS = "ling2 yi1 er4 san1 si4 wu3 liu4 qi1 ba1 jiu3"
 PINYIN_DIGITS = dict(zip("0123456789", _DIGITS.split(), strict=True))
 MARKS = str.maketrans("，。？！", ",.?!")
-# Interjections that pypinyin writes without a vowel, which espeak-ng would spell.
+# Interjections that pypinyin writes without a vowel; espeak-ng would spell their letters.
 VOWELLESS = {"n2", "ng2", "n4"}
 CHINESE_PIECE = re.compile(r"\d+|[\u4e00-\u9fff]+|.")
 ENGLISH_PIECE = re.compile(r"\d+|[A-Za-z']+|[^A-Za-z'\d]+")
@@ -24,7 +24,7 @@ DIGIT_GROUP = 4
 
 @dataclass(frozen=True, slots=True)
 class SpokenWord:
-    """A syllable of Chinese or word of English: where it begins when spoken, and what it stands for."""
+    """Syllable of Chinese or word of English: its start in the spoken form, and its span in the text."""
 
     spoken_start: int
     text_start: int
@@ -33,14 +33,14 @@ class SpokenWord:
 
 @dataclass(frozen=True, slots=True)
 class SpokenForm:
-    """`words` in the order of speaking."""
+    """Text for the synthesiser, with its `words` in spoken order."""
 
     text: str
     words: tuple[SpokenWord, ...]
 
 
 def spoken_form(text: str, language: str, speaker: Speaker) -> SpokenForm:
-    """How this speaker reads a text."""
+    """Spoken form of a text for a speaker."""
     spoken, words, position = "", [], 0
     for piece in (CHINESE_PIECE if language == "zh" else ENGLISH_PIECE).findall(text):
         for index, reading in enumerate(_readings(piece, language, speaker)):

@@ -1,4 +1,4 @@
-"""Speaks planned utterances in several processes, shard by shard; a stopped run goes on where it was."""
+"""Synthesis of planned utterances in several processes, shard by shard; a stopped run is continued."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SynthesiserMissing(Exception):
 def synthesise(
     plans: Sequence[UtterancePlan], folder: Path, pool: Pool, progress: Callable[[float], None]
 ) -> None:
-    """Write a speech store of the plans; what a synthesiser cannot say is left out, with a warning."""
+    """Write a speech store of the plans. Utterances that cannot be said are left out, with a warning."""
     folder.mkdir(parents=True, exist_ok=True)
     for shard, start in enumerate(range(0, len(plans), SHARD_UTTERANCES)):
         if shard_is_complete(folder, shard):
@@ -41,7 +41,7 @@ def synthesise(
 
 
 def speakers(workers: int) -> Pool:
-    """Processes that each load the synthesisers for themselves; raises SynthesiserMissing."""
+    """Make a pool of processes that each load the synthesisers. Raises SynthesiserMissing."""
     for library in LIBRARIES:
         try:
             ctypes.CDLL(library)
@@ -54,7 +54,7 @@ _synthesisers: dict[str, EspeakSynthesiser | FliteSynthesiser] = {}  # of a work
 
 
 def say(plan: UtterancePlan) -> Speech | None:
-    """None when the synthesiser cannot say this text."""
+    """Synthesise an utterance; None when the synthesiser cannot say its text."""
     name = plan.speaker.synthesiser
     if name not in _synthesisers:
         _synthesisers[name] = EspeakSynthesiser() if name == "espeak" else FliteSynthesiser()

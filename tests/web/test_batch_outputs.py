@@ -23,7 +23,7 @@ from asr_web.call.call_run import (
     Waiting,
     Working,
 )
-from asr_web.failures import Failure
+from asr_web.failures import Failure, FailureKind
 from asr_web.inbox import Recording
 from tests.web.finished_calls import SettledRun, finished, transcript
 
@@ -40,7 +40,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
 def test_the_table_has_a_row_for_every_file_whatever_became_of_it() -> None:
     states: list[RunState] = [
         finished(),
-        Failed(Failure("corrupt", "no samples")),
+        Failed(Failure(FailureKind.CORRUPT, "no samples")),
         Cancelled(),
         Working(1, 2),
         Waiting(),
@@ -56,7 +56,9 @@ def test_the_table_has_a_row_for_every_file_whatever_became_of_it() -> None:
 
 def test_csv_holds_the_whole_transcript_and_the_error() -> None:
     table = rows_of(
-        batch_csv(batch_rows([SettledRun(finished()), SettledRun(Failed(Failure("corrupt", "cut")))]))
+        batch_csv(
+            batch_rows([SettledRun(finished()), SettledRun(Failed(Failure(FailureKind.CORRUPT, "cut")))])
+        )
     )
     assert "投诉" in table[0]["transcript"]
     assert table[1]["error"] == "cut"
@@ -106,9 +108,9 @@ def settled_batch(*states: RunState, max_files: int = 3) -> Batch:
 def test_trying_again_starts_only_what_was_cancelled_or_may_pass() -> None:
     states: list[RunState] = [
         finished(),
-        Failed(Failure("server", "")),
+        Failed(Failure(FailureKind.SERVER, "")),
         Cancelled(),
-        Failed(Failure("corrupt", "")),
+        Failed(Failure(FailureKind.CORRUPT, "")),
     ]
     batch = settled_batch(*states, Waiting(), Waiting(), max_files=4)
     for name in ("a", "b", "c", "d"):
@@ -124,8 +126,8 @@ def test_trying_again_starts_only_what_was_cancelled_or_may_pass() -> None:
     ("state", "is_kept"),
     [
         (finished(), False),
-        (Failed(Failure("corrupt", "")), False),
-        (Failed(Failure("server", "")), True),
+        (Failed(Failure(FailureKind.CORRUPT, "")), False),
+        (Failed(Failure(FailureKind.SERVER, "")), True),
         (Cancelled(), True),
     ],
     ids=["finished", "damaged", "server", "cancelled"],

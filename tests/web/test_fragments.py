@@ -11,7 +11,7 @@ from asr_web.batch.batch_table import batch_rows
 from asr_web.call.call_run import CallRun, Cancelled, Failed, Waiting, Working
 from asr_web.call.call_view import call_fragment
 from asr_web.desks import Place
-from asr_web.failures import Failure
+from asr_web.failures import Failure, FailureKind
 from asr_web.page.fragments import render
 from asr_web.page.texts import texts
 from tests.web.finished_calls import HOSTILE, SettledRun, finished, transcript
@@ -35,7 +35,7 @@ class Elements(HTMLParser):
         self.text += data
 
 
-def shown(run: CallRun | None, language: str = "en", place: Place = "upload") -> Elements:
+def shown(run: CallRun | None, language: str = "en", place: Place = Place.UPLOAD) -> Elements:
     return Elements(call_fragment(run, texts(language), place, "desk/key", server_down=False))
 
 
@@ -45,12 +45,12 @@ STATES = [
     Working(1, 3),
     Working(),
     Cancelled(),
-    Failed(Failure("corrupt", HOSTILE)),
+    Failed(Failure(FailureKind.CORRUPT, HOSTILE)),
     HOSTILE_CALL,
 ]
 
 
-@pytest.mark.parametrize("place", ["record", "upload"])
+@pytest.mark.parametrize("place", list(Place))
 @pytest.mark.parametrize("state", STATES, ids=lambda state: type(state).__name__)
 def test_markup_in_names_and_transcripts_is_text(state: object, place: Place) -> None:
     elements = shown(SettledRun(state, name=HOSTILE), place=place)  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ def test_a_finished_call_has_turns_to_play_a_picture_and_its_downloads(language:
 
 
 def test_nothing_is_shown_where_there_is_no_call() -> None:
-    assert call_fragment(None, texts("en"), "upload", "desk/key", server_down=False) == ""
+    assert call_fragment(None, texts("en"), Place.UPLOAD, "desk/key", server_down=False) == ""
 
 
 def test_a_call_without_speech_says_so() -> None:
@@ -93,9 +93,9 @@ def test_a_call_without_speech_says_so() -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("kind", ["unsupported", "corrupt", "unavailable", "internal"])
+@pytest.mark.parametrize("kind", map(FailureKind, ("unsupported", "corrupt", "unavailable", "internal")))
 def test_a_failure_says_what_happened_and_offers_to_try_again_where_that_may_help(
-    language: str, kind: str
+    language: str, kind: FailureKind
 ) -> None:
     elements = shown(SettledRun(Failed(Failure(kind, "details"))), language)
     assert texts(language)(f"failure.{kind}") in elements.text
@@ -104,5 +104,5 @@ def test_a_failure_says_what_happened_and_offers_to_try_again_where_that_may_hel
 
 
 def test_waiting_for_a_server_that_is_down_is_said() -> None:
-    markup = call_fragment(SettledRun(Working(0, 3)), texts("en"), "upload", "desk/key", server_down=True)
+    markup = call_fragment(SettledRun(Working(0, 3)), texts("en"), Place.UPLOAD, "desk/key", server_down=True)
     assert texts("en")("run.waiting_server") in markup

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from asr_types.whole_file import write_whole
 from bench.ceilings import Ceilings
 from bench.cells import Cell
 from bench.report.figures import figures, throughput
@@ -28,10 +29,7 @@ def write_baseline(
         "promises": [{**asdict(promise), "holds": promise.holds} for promise in promises],
         "cells": {cell.key: _row(record, cell, works) for cell in record.cells},
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(_rounded(data), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, json.dumps(_rounded(data), indent=2, ensure_ascii=False) + "\n")
 
 
 def _row(record: Record, cell: Cell, works: dict[str, Work]) -> dict[str, Any]:

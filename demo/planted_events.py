@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from call_analysis.report import CallReport, RuleFinding, TurnReport
-from call_analysis.turns import CallTurn, Hit
+from call_analysis.findings import RuleFinding, TurnReport
+from call_analysis.hits import Hit
+from call_analysis.report import CallReport
+from call_analysis.turns import CallTurn
 from sample_calls import PlantedEvent, SampleCall
 
 TOLERANCE_S = 1.0

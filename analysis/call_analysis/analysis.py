@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from asr_types.transcript import Transcript
 from call_analysis.call import Call
+from call_analysis.findings import RuleFinding, RuleOutcome, RulesSource, TurnReport
 from call_analysis.intents.recognition import call_intents, turn_intents
-from call_analysis.report import NOT_APPLICABLE, CallReport, RuleFinding, RulesSource, TurnReport
-from call_analysis.routing import route
+from call_analysis.report import CallReport
 from call_analysis.rules.rule import RuleVerdict, judge
 from call_analysis.rules.scorecard import score_call
 from call_analysis.rules_file.rules_file import Rules, load_rules
@@ -19,6 +19,7 @@ def analyze(transcript: Transcript, rules: Rules | None = None) -> CallReport:
     call = prepare(transcript, rules)
     intents = call_intents(call.intents, rules.intents)
     verdicts = {name: judge(rule, call) for name, rule in rules.checks.items()}
+    turns = [entry.turn for entry in call.turns]
     return CallReport(
         metadata=transcript.metadata,
         duration_s=transcript.duration_s,
@@ -28,12 +29,12 @@ def analyze(transcript: Transcript, rules: Rules | None = None) -> CallReport:
         intents=intents,
         findings=tuple(map(_finding, verdicts.values())),
         quality=score_call(rules.scorecard, verdicts, rules.language_codes.get(transcript.language or "")),
-        routing=route(transcript.language, [entry.turn for entry in call.turns], intents[0].name, rules),
+        routing=rules.routing.route(transcript.language, turns, intents[0].name),
     )
 
 
 def prepare(transcript: Transcript, rules: Rules) -> Call:
-    """A call with the intents of its turns, as rules are judged on."""
+    """The call that rules are judged on: its turns and their intents."""
     turns = tuple(FoldedTurn.of(turn) for turn in call_turns(transcript))
     intents = turn_intents(turns, rules.intents)
     reports = tuple(TurnReport(entry.turn, found) for entry, found in zip(turns, intents, strict=True))
@@ -42,5 +43,7 @@ def prepare(transcript: Transcript, rules: Rules) -> Call:
 
 def _finding(verdict: RuleVerdict) -> RuleFinding:
     whole = verdict.whole
-    outcome = NOT_APPLICABLE if whole.truth is None else str(whole.truth).lower()
+    outcome = RuleOutcome.NOT_APPLICABLE
+    if whole.truth is not None:
+        outcome = RuleOutcome.TRUE if whole.truth else RuleOutcome.FALSE
     return RuleFinding(verdict.rule.name, outcome, whole.hits, whole.searched, whole.reason)

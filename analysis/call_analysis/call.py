@@ -1,4 +1,4 @@
-"""A call as the rules see it: turns, their intents, and who spoke when."""
+"""A call as rules are judged on it: turns, their intents, and who spoke when."""
 
 from __future__ import annotations
 
@@ -9,118 +9,61 @@ from functools import cached_property
 from itertools import accumulate
 
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, ROLE_UNKNOWN, Segment, Transcript
-from call_analysis.report import TurnReport
-from call_analysis.turns import CallTurn, FoldedTurn, Hit, Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """A stretch of speech of one speaker, from voice activity."""
-
-    role: str
-    channel: int
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Nobody speaks from `before.end_s` to `after.start_s`."""
-
-    before: Speech
-    after: Speech
-
-    @property
-    def moment(self) -> Moment:
-        """When."""
-        return Moment(self.before.end_s, self.after.start_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """`interrupting` starts while `interrupted` speaks."""
-
-    interrupting: Speech
-    interrupted: Speech
-
-    @property
-    def moment(self) -> Moment:
-        """While both speak."""
-        return Moment(self.interrupting.start_s, min(self.interrupting.end_s, self.interrupted.end_s))
+from call_analysis.findings import TurnReport
+from call_analysis.hits import Hit, Moment
+from call_analysis.speech import Overlap, Silence, Speech, overlaps, silences, speech_of
+from call_analysis.turns import CallTurn, FoldedTurn
 
 
 @dataclass(frozen=True)
 class Call:
-    """What conditions are evaluated on. `turns` and `intents` go in step."""
+    """What conditions are judged on. `intents` has an entry for each of the `turns`."""
 
     transcript: Transcript
     turns: tuple[FoldedTurn, ...]
     intents: tuple[TurnReport, ...]
-    language_codes: Mapping[str, str]  # the model's language names to codes such as "zh"
+    language_codes: Mapping[str, str]  # such as "zh", by the model's language names
 
     @property
     def roles(self) -> frozenset[str]:
-        """Roles of the channels, whether they spoke or not."""
+        """The roles of all channels, also of those in which nobody spoke."""
         return frozenset(channel.role for channel in self.transcript.channels)
 
     @property
     def has_separate_speakers(self) -> bool:
-        """Whether agent and customer have channels of their own with speech times."""
+        """Whether agent and customer spoke in channels of their own, with speech times."""
         spoken = {speech.role for speech in self.speech}
         return {ROLE_AGENT, ROLE_CUSTOMER} <= spoken and ROLE_UNKNOWN not in spoken
 
     def language_code(self, turn: FoldedTurn) -> str | None:
-        """Code of the turn's language, or of the call's where the turn has none."""
+        """The code of the turn's language, or of the call's where the turn has no language."""
         return self.language_codes.get(turn.turn.language or self.transcript.language or "")
 
     @cached_property
     def speech(self) -> tuple[Speech, ...]:
         """All stretches of speech in order of time; empty where the transcript has no speech times."""
-        spans = [
-            Speech(channel.role, channel.index, span.start_s, span.end_s)
-            for channel in self.transcript.channels
-            for span in channel.speech
-            if span.end_s > span.start_s
-        ]
-        return tuple(sorted(spans, key=lambda span: (span.start_s, span.end_s, span.channel)))
+        return speech_of(self.transcript)
 
     @cached_property
-    def gaps(self) -> tuple[Gap, ...]:
-        """Silences between stretches of speech, in order of time."""
-        gaps: list[Gap] = []
-        last: Speech | None = None
-        for speech in self.speech:
-            if last is not None and speech.start_s > last.end_s:
-                gaps.append(Gap(last, speech))
-            if last is None or speech.end_s > last.end_s:
-                last = speech
-        return tuple(gaps)
+    def silences(self) -> tuple[Silence, ...]:
+        """The silences between stretches of speech, in order of time."""
+        return silences(self.speech)
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:
-        """Stretches in which two channels speak; of two that start together neither interrupts."""
-        overlaps: list[Overlap] = []
-        speaking: list[Speech] = []
-        for speech in self.speech:
-            speaking = [other for other in speaking if other.end_s > speech.start_s]
-            overlaps.extend(
-                Overlap(speech, other)
-                for other in speaking
-                if other.channel != speech.channel and other.start_s < speech.start_s
-            )
-            speaking.append(speech)
-        return tuple(overlaps)
+        """Where one channel starts while another speaks, in order of time."""
+        return overlaps(self.speech)
 
     def hit_at(self, channel: int, time_s: float, label: str, moment: Moment) -> Hit | None:
-        """Evidence for something in time: what the channel says at `time_s`, or nearest to it."""
+        """Evidence for a moment: the segment of the channel that is spoken at `time_s`, or nearest to it."""
         key = channel, time_s
-        if key not in self._words_at:  # several rules ask for the same silences
+        if key not in self._words_at:  # several rules ask about the same times
             self._words_at[key] = self._find_words_at(channel, time_s)
         found = self._words_at[key]
         return None if found is None else replace(found, phrase=label, moment=moment)
 
     def speech_s(self, turn: CallTurn) -> float:
-        """Seconds within the turn in which its channel speaks."""
+        """How long the turn's channel speaks within the turn."""
         if turn.index not in self._speech_s:
             spans = self._speech_of.get(turn.channel, ())
             first = bisect_right(self._reach_of.get(turn.channel, ()), turn.start_s)
@@ -151,7 +94,7 @@ class Call:
 
     @cached_property
     def _spoken_of(self) -> dict[int, tuple[Segment, ...]]:
-        """Segments with words by channel, in order of time."""
+        """Segments with text by channel, in order of time."""
         spoken: dict[int, list[Segment]] = {}
         for segment in sorted(self.transcript.segments, key=lambda segment: segment.start_s):
             if segment.text.strip():
@@ -180,15 +123,18 @@ class Call:
 
 
 def _reach(spans_of: Mapping[int, Sequence[Segment | Speech]]) -> dict[int, tuple[float, ...]]:
-    """By channel, when all up to each have ended."""
+    """By channel and for each of its spans, the time by which it and all spans before it have ended."""
     return {
         channel: tuple(accumulate((span.end_s for span in spans), max)) for channel, spans in spans_of.items()
     }
 
 
 def _nearest(segments: Sequence[Segment], reach: Sequence[float], time_s: float) -> int:
-    """Index of the first segment, in order of their starts, that is nearest to a time; `reach` is when all up
-    to each have ended."""
+    """Index of the segment that is nearest to a time, the first of several.
+
+    Segments are in order of their starts. `reach` has for each the time by which it and all before it have
+    ended; it only ever grows, so both lists can be bisected.
+    """
     later = bisect_right(segments, time_s, key=lambda segment: segment.start_s)
     around = bisect_left(reach, time_s, hi=later)
     if around < later or later == 0:

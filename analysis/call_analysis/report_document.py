@@ -1,34 +1,43 @@
-"""A report as plain data and back, by way of the document's own shape.
+"""The document of a report: the shape that `call_report.schema.json` describes.
 
-In the document, hits repeat who spoke and when, so that a reader needs no look-up. On the way back they are
-made from their turns again, and a quote that does not stand in its turn is refused.
+A hit of the document repeats who spoke and when, so that its reader needs no look-up of the turn. On the way
+back hits are made from their turns again, and a quote that its turn does not have is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from asr_types.reading import read_dataclass
 from asr_types.transcript import CallMetadata
-from call_analysis.report import (
-    SCHEMA_VERSION,
-    CallReport,
+from call_analysis.findings import (
     DimensionScore,
     Intent,
+    LanguageSource,
+    Priority,
     QualityItem,
+    QualityOutcome,
     QualityReport,
     Route,
     RuleFinding,
+    RuleOutcome,
     RulesSource,
     TurnReport,
 )
-from call_analysis.turns import CallTurn, Hit, Moment
+from call_analysis.hits import Hit, Moment
+from call_analysis.turns import CallTurn
+
+SCHEMA_VERSION = "1.0"
+_Closed = TypeVar("_Closed", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
-class _HitEntry:
+class HitEntry:
+    """A hit, with who spoke and when."""
+
     turn: int
     role: str
     channel: int
@@ -40,46 +49,132 @@ class _HitEntry:
     phrase: str
     moment: Moment | None
 
+    @classmethod
+    def of(cls, hit: Hit) -> HitEntry:
+        """Write a hit."""
+        turn = hit.turn
+        who_and_when = (turn.index, turn.role, turn.channel, turn.start_s, turn.end_s)
+        return cls(*who_and_when, hit.start, hit.end, hit.quote, hit.phrase, hit.moment)
+
+    def hit(self, turns: Sequence[CallTurn]) -> Hit:
+        """Read it back, as words of one of the turns."""
+        if not 0 <= self.turn < len(turns):
+            raise ValueError(f"a hit is in turn {self.turn}, but the report has {len(turns)} turns")
+        hit = Hit(turns[self.turn], self.start_char, self.end_char, self.phrase, self.moment)
+        if hit.quote != self.quote:
+            raise ValueError(f"turn {self.turn} says {hit.quote!r} where the report quotes {self.quote!r}")
+        return hit
+
 
 @dataclass(frozen=True, slots=True)
-class _IntentEntry:
+class IntentEntry:
+    """An intent of a turn or of the call."""
+
     name: str
     confidence: float
-    hits: tuple[_HitEntry, ...]
+    hits: tuple[HitEntry, ...]
+
+    @classmethod
+    def of(cls, intent: Intent) -> IntentEntry:
+        """Write an intent."""
+        return cls(intent.name, intent.confidence, tuple(map(HitEntry.of, intent.hits)))
+
+    def intent(self, turns: Sequence[CallTurn]) -> Intent:
+        """Read it back."""
+        return Intent(self.name, self.confidence, _hits(self.hits, turns))
 
 
 @dataclass(frozen=True, slots=True)
-class _FindingEntry:
+class FindingEntry:
+    """A rule's outcome."""
+
     rule: str
     outcome: str
-    hits: tuple[_HitEntry, ...]
-    searched: _HitEntry | None
+    hits: tuple[HitEntry, ...]
+    searched: HitEntry | None
     reason: str | None
+
+    @classmethod
+    def of(cls, finding: RuleFinding) -> FindingEntry:
+        """Write a finding."""
+        return cls(**_with_entries(finding))
+
+    def finding(self, turns: Sequence[CallTurn]) -> RuleFinding:
+        """Read it back."""
+        return RuleFinding(**_with_hits(self, turns), outcome=_member(RuleOutcome, self.outcome))
 
 
 @dataclass(frozen=True, slots=True)
-class _ItemEntry:
+class ItemEntry:
+    """An item of the scorecard."""
+
     rule: str
     outcome: str
     points: float
     fatal: bool
     dimension: str
-    hits: tuple[_HitEntry, ...]
-    searched: _HitEntry | None
+    hits: tuple[HitEntry, ...]
+    searched: HitEntry | None
     suggestion: str | None
     reason: str | None
 
+    def item(self, turns: Sequence[CallTurn]) -> QualityItem:
+        """Read it back."""
+        return QualityItem(**_with_hits(self, turns), outcome=_member(QualityOutcome, self.outcome))
+
 
 @dataclass(frozen=True, slots=True)
-class _QualityEntry:
+class QualityEntry:
+    """The scorecard."""
+
     outcome: str
     score: float | None
     dimensions: tuple[DimensionScore, ...]
-    items: tuple[_ItemEntry, ...]
+    items: tuple[ItemEntry, ...]
+
+    @classmethod
+    def of(cls, quality: QualityReport) -> QualityEntry:
+        """Write a scorecard."""
+        items = tuple(ItemEntry(**_with_entries(item)) for item in quality.items)
+        return cls(quality.outcome, quality.score, quality.dimensions, items)
+
+    def quality(self, turns: Sequence[CallTurn]) -> QualityReport:
+        """Read it back."""
+        items = tuple(item.item(turns) for item in self.items)
+        return QualityReport(_member(QualityOutcome, self.outcome), self.score, self.dimensions, items)
 
 
 @dataclass(frozen=True, slots=True)
-class _TurnEntry:
+class RouteEntry:
+    """Where the call belongs."""
+
+    language: str
+    language_from: str
+    intent: str
+    queue: str
+    knowledge_base: str
+    priority: str
+    advice: str
+
+    @classmethod
+    def of(cls, route: Route) -> RouteEntry:
+        """Write where the call belongs."""
+        return cls(**asdict(route))
+
+    def route(self) -> Route:
+        """Read it back."""
+        values = asdict(self)
+        values |= {
+            "language_from": _member(LanguageSource, self.language_from, "language_from"),
+            "priority": _member(Priority, self.priority, "priority"),
+        }
+        return Route(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEntry:
+    """A turn and its intents."""
+
     index: int
     role: str
     channel: int
@@ -87,143 +182,87 @@ class _TurnEntry:
     end_s: float
     language: str | None
     text: str
-    intents: tuple[_IntentEntry, ...]
+    intents: tuple[IntentEntry, ...]
+
+    @classmethod
+    def of(cls, report: TurnReport) -> TurnEntry:
+        """Write a turn."""
+        return cls(**asdict(report.turn), intents=tuple(map(IntentEntry.of, report.intents)))
+
+    def turn(self) -> CallTurn:
+        """Read it back, without its intents."""
+        return CallTurn(
+            self.index, self.role, self.channel, self.start_s, self.end_s, self.language, self.text
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _ReportEntry:
+class ReportDocument:
+    """A whole report as the schema describes it."""
+
     schema_version: str
     metadata: CallMetadata
     duration_s: float
     language: str | None
     rules: RulesSource
-    intents: tuple[_IntentEntry, ...]
-    findings: tuple[_FindingEntry, ...]
-    quality: _QualityEntry
-    routing: Route
-    turns: tuple[_TurnEntry, ...]
+    intents: tuple[IntentEntry, ...]
+    findings: tuple[FindingEntry, ...]
+    quality: QualityEntry
+    routing: RouteEntry
+    turns: tuple[TurnEntry, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON; `schema_version` comes first."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
 
 
-def report_to_dict(report: CallReport) -> dict[str, Any]:
-    """Plain data, ready for JSON; `schema_version` comes first."""
-    quality = report.quality
-    entry = _ReportEntry(
-        schema_version=report.schema_version,
-        metadata=report.metadata,
-        duration_s=report.duration_s,
-        language=report.language,
-        rules=report.rules,
-        intents=tuple(map(_intent_entry, report.intents)),
-        findings=tuple(_FindingEntry(**_evidence(finding)) for finding in report.findings),
-        quality=_QualityEntry(
-            quality.outcome,
-            quality.score,
-            quality.dimensions,
-            tuple(_ItemEntry(**_evidence(item)) for item in quality.items),
-        ),
-        routing=report.routing,
-        turns=tuple(map(_turn_entry, report.turns)),
-    )
-    plain: dict[str, Any] = _without_tuples(asdict(entry))
-    return plain
+def read_document(data: dict[str, Any]) -> ReportDocument:
+    """Inverse of `ReportDocument.to_dict`.
 
-
-def report_from_dict(data: dict[str, Any]) -> CallReport:
-    """Inverse of `to_dict`. Raises ValueError for another major schema version or for what is no report."""
+    Raises ValueError for another major schema version and for data that has another shape.
+    """
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, str):
         raise ValueError("not a call report: schema_version is missing")
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise ValueError(f"report schema version is {version!r}; this version reads {SCHEMA_VERSION}")
     try:
-        return _report(read_dataclass(_ReportEntry, data))
+        document = read_dataclass(ReportDocument, data)
     except ValueError as error:
         raise ValueError(f"not a call report: {error}") from error
+    if not document.intents:
+        raise ValueError("not a call report: intents is empty; a call has at least one")
+    return document
 
 
-def _intent_entry(intent: Intent) -> _IntentEntry:
-    return _IntentEntry(intent.name, intent.confidence, tuple(map(_hit_entry, intent.hits)))
-
-
-def _evidence(found: RuleFinding | QualityItem) -> dict[str, Any]:
+def _with_entries(found: RuleFinding | QualityItem) -> dict[str, Any]:
     """The fields of a finding or item, its hits as entries."""
     values = {entry.name: getattr(found, entry.name) for entry in fields(found)}
-    hits = tuple(map(_hit_entry, found.hits))
-    return {**values, "hits": hits, "searched": found.searched and _hit_entry(found.searched)}
+    hits = tuple(map(HitEntry.of, found.hits))
+    return {**values, "hits": hits, "searched": found.searched and HitEntry.of(found.searched)}
 
 
-def _turn_entry(report: TurnReport) -> _TurnEntry:
-    return _TurnEntry(**asdict(report.turn), intents=tuple(map(_intent_entry, report.intents)))
-
-
-def _hit_entry(hit: Hit) -> _HitEntry:
-    return _HitEntry(
-        turn=hit.turn.index,
-        role=hit.turn.role,
-        channel=hit.turn.channel,
-        start_s=hit.turn.start_s,
-        end_s=hit.turn.end_s,
-        start_char=hit.start,
-        end_char=hit.end,
-        quote=hit.quote,
-        phrase=hit.phrase,
-        moment=hit.moment,
-    )
-
-
-def _report(entry: _ReportEntry) -> CallReport:
-    turns = [
-        CallTurn(turn.index, turn.role, turn.channel, turn.start_s, turn.end_s, turn.language, turn.text)
-        for turn in entry.turns
-    ]
-    quality = entry.quality
-    items = tuple(QualityItem(**_with_hits(item, turns)) for item in quality.items)
-    if not entry.intents:
-        raise ValueError("intents is empty; a call has at least one")
-    return CallReport(
-        metadata=entry.metadata,
-        duration_s=entry.duration_s,
-        language=entry.language,
-        rules=entry.rules,
-        turns=tuple(
-            TurnReport(turn, _intents(read.intents, turns))
-            for turn, read in zip(turns, entry.turns, strict=True)
-        ),
-        intents=_intents(entry.intents, turns),
-        findings=tuple(RuleFinding(**_with_hits(finding, turns)) for finding in entry.findings),
-        quality=QualityReport(quality.outcome, quality.score, quality.dimensions, items),
-        routing=entry.routing,
-        schema_version=entry.schema_version,
-    )
-
-
-def _intents(entries: Sequence[_IntentEntry], turns: Sequence[CallTurn]) -> tuple[Intent, ...]:
-    return tuple(Intent(entry.name, entry.confidence, _hits(entry.hits, turns)) for entry in entries)
-
-
-def _with_hits(entry: _FindingEntry | _ItemEntry, turns: Sequence[CallTurn]) -> dict[str, Any]:
-    """The inverse of `_evidence`."""
-    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    searched = entry.searched and _hit(entry.searched, turns)
+def _with_hits(entry: FindingEntry | ItemEntry, turns: Sequence[CallTurn]) -> dict[str, Any]:
+    """The fields of an entry apart from its outcome, its hits read back."""
+    values = {field.name: getattr(entry, field.name) for field in fields(entry) if field.name != "outcome"}
+    searched = entry.searched and entry.searched.hit(turns)
     return {**values, "hits": _hits(entry.hits, turns), "searched": searched}
 
 
-def _hits(entries: Sequence[_HitEntry], turns: Sequence[CallTurn]) -> tuple[Hit, ...]:
-    return tuple(_hit(entry, turns) for entry in entries)
+def _hits(entries: Sequence[HitEntry], turns: Sequence[CallTurn]) -> tuple[Hit, ...]:
+    return tuple(entry.hit(turns) for entry in entries)
 
 
-def _hit(entry: _HitEntry, turns: Sequence[CallTurn]) -> Hit:
-    if not 0 <= entry.turn < len(turns):
-        raise ValueError(f"a hit is in turn {entry.turn}, but the report has {len(turns)} turns")
-    hit = Hit(turns[entry.turn], entry.start_char, entry.end_char, entry.phrase, entry.moment)
-    if hit.quote != entry.quote:
-        raise ValueError(f"turn {entry.turn} says {hit.quote!r} where the report quotes {entry.quote!r}")
-    return hit
+def _member(kind: type[_Closed], value: str, key: str = "outcome") -> _Closed:
+    if value not in list(kind):
+        raise ValueError(f"{key} is {value!r}; expected one of {', '.join(kind)}")
+    return kind(value)
 
 
-def _without_tuples(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_tuples(entry) for key, entry in value.items()}
+        return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple):
-        return [_without_tuples(entry) for entry in value]
-    return value
+        return [_plain(entry) for entry in value]
+    return value.value if isinstance(value, StrEnum) else value

@@ -1,38 +1,44 @@
-"""A report for people, in plain text."""
+"""The text of a report, for people: lines about its intents, its routing and its quality."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from call_analysis.report import FAIL, CallReport, Intent, QualityItem
-from call_analysis.turns import Hit
+from asr_types.transcript import CallMetadata
+from call_analysis.findings import Intent, QualityItem, QualityOutcome, QualityReport, Route
+from call_analysis.hits import Hit
 
 _MAX_HITS = 5
 
 
-def render_text(report: CallReport) -> str:
-    """A few lines: what the call is about, where it belongs, how it did, and the words that show it."""
-    return "\n".join(_lines(report)) + "\n"
+def heading(metadata: CallMetadata, duration_s: float, language: str | None) -> str:
+    """Which call it is."""
+    call = metadata.call_id or metadata.source or "call"
+    return f"{call}  {_clock(duration_s)}  {language or 'no language'}"
 
 
-def _lines(report: CallReport) -> Iterator[str]:
-    call = report.metadata.call_id or report.metadata.source or "call"
-    yield f"{call}  {_clock(report.duration_s)}  {report.language or 'no language'}"
-    yield ""
-    yield "intent     " + ", ".join(_named(intent) for intent in report.intents)
-    for intent in report.intents:
+def intent_lines(intents: Sequence[Intent]) -> Iterator[str]:
+    """What the call is about."""
+    yield "intent     " + ", ".join(_named(intent) for intent in intents)
+    for intent in intents:
         yield from _hits(intent.hits, intent.name)
-    route = report.routing
+
+
+def routing_lines(route: Route) -> Iterator[str]:
+    """Where the call belongs."""
     yield f"routing    {route.queue} · {route.knowledge_base} · priority {route.priority}"
     yield f"           {route.advice}"
-    quality = report.quality
+
+
+def quality_lines(quality: QualityReport) -> Iterator[str]:
+    """The score, every item with its evidence, and what to improve."""
     score = "" if quality.score is None else f" ({quality.score:g} of 100)"
     yield f"quality    {quality.outcome.replace('_', ' ')}{score}"
     for item in quality.items:
         yield f"  {item.outcome.replace('_', ' '):<14} {item.rule}: {_finding(item)}"
         yield from _hits(item.hits, "")
-        if item.outcome == FAIL and item.searched is not None:
+        if item.outcome is QualityOutcome.FAIL and item.searched is not None:
             yield from _hits((item.searched,), "looked at until here")
     for suggestion in quality.suggestions:
         yield f"  → {suggestion}"

@@ -1,34 +1,61 @@
-"""Where a call belongs: the first row of the table that fits its language and main intent."""
+"""Routing: the queue, knowledge base and priority of a call, by its language and main intent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from call_analysis.intents.intent_rules import UNKNOWN
-from call_analysis.report import Route
-from call_analysis.rules_file.rules_file import Rules
+from call_analysis.findings import UNKNOWN, LanguageSource, Priority, Route
+from call_analysis.text.local_text import LocalText
 from call_analysis.text.text_language import language_of_text
 from call_analysis.turns import CallTurn
 
 
-def route(tag: str | None, turns: Sequence[CallTurn], intent: str, rules: Rules) -> Route:
-    """The row's queue, knowledge base, priority and advice; reading the rules made sure that there is one.
+@dataclass(frozen=True, slots=True)
+class RoutingRow:
+    """Where the calls go that match; empty `languages` or `intents` match all."""
 
-    The model's language tag decides; only where it is missing the text does.
+    languages: tuple[str, ...]
+    intents: tuple[str, ...]
+    queue: str
+    knowledge_base: str
+    priority: Priority
+    advice: LocalText
+
+    def matches(self, language: str, intent: str) -> bool:
+        """Whether calls in this language and with this main intent belong here."""
+        return (not self.languages or language in self.languages) and (
+            not self.intents or intent in self.intents
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingTable:
+    """Rows of which the first that matches decides.
+
+    For every language there is a row that matches whatever the intent, so every call is routed.
     """
-    language = tag or language_of_text(turns, rules.language_codes)
-    known = language if language and language in rules.language_codes else UNKNOWN
-    row = next(
-        row
-        for row in rules.routing
-        if (not row.languages or known in row.languages) and (not row.intents or intent in row.intents)
-    )
-    return Route(
-        language=known,
-        language_from="tag" if tag else "text" if language else "none",
-        intent=intent,
-        queue=row.queue,
-        knowledge_base=row.knowledge_base,
-        priority=row.priority,
-        advice=row.advice.in_language(rules.language_codes.get(known)),
-    )
+
+    rows: tuple[RoutingRow, ...]
+    language_codes: Mapping[str, str]  # by the model's names of the languages that the rules list
+
+    def route(self, tag: str | None, turns: Sequence[CallTurn], intent: str) -> Route:
+        """Where a call belongs. Its text decides on the language only where it has no language tag."""
+        language = tag or language_of_text((turn.text for turn in turns), self.language_codes)
+        listed = language if language and language in self.language_codes else UNKNOWN
+        row = next(row for row in self.rows if row.matches(listed, intent))
+        return Route(
+            language=listed,
+            language_from=_source(tag, language),
+            intent=intent,
+            queue=row.queue,
+            knowledge_base=row.knowledge_base,
+            priority=row.priority,
+            advice=row.advice.in_language(self.language_codes.get(listed)),
+        )
+
+
+def _source(tag: str | None, language: str | None) -> LanguageSource:
+    if tag:
+        return LanguageSource.TAG
+    return LanguageSource.TEXT if language else LanguageSource.NONE

@@ -25,40 +25,6 @@ class CallTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A stretch of time: a silence, an interruption, a delay."""
-
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What the rules look for, found in a turn: who, when and the exact words.
-
-    It can only be made from a turn and a stretch of that turn's text, so there is no hit without evidence.
-    """
-
-    turn: CallTurn
-    start: int  # characters into turn.text
-    end: int
-    phrase: str  # as the rules spell it, or what was measured
-    moment: Moment | None = None  # of what was measured in time, not in words
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start < self.end <= len(self.turn.text):
-            raise ValueError(
-                f"characters {self.start} to {self.end} are no part of turn {self.turn.index}, "
-                f"which has {len(self.turn.text)}"
-            )
-
-    @property
-    def quote(self) -> str:
-        """The words as they stand in the turn."""
-        return self.turn.text[self.start : self.end]
-
-
-@dataclass(frozen=True, slots=True)
 class FoldedTurn:
     """A turn with its text folded once for all that look for phrases in it."""
 

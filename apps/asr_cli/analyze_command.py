@@ -86,12 +86,12 @@ def _check_usage(args: argparse.Namespace) -> None:
 
 def _evaluate(path: Path, rules: Rules) -> int:
     try:
-        utterances = read_labelled(path, rules)
+        utterances = read_labelled(path, rules.intents)
     except AnalysisError as error:
         print(f"asr analyze: {error}", file=sys.stderr)
         return 1
     damaged = [with_errors(utterance, _ERROR_RATE, _ERROR_SEED) for utterance in utterances]
-    clean, noisy = evaluate(utterances, rules), evaluate(damaged, rules)
+    clean, noisy = evaluate(utterances, rules.intents), evaluate(damaged, rules.intents)
     print(f"{'intent':<14} {'count':>5} {'precision':>9} {'recall':>6} {'F1':>6} {'F1 with errors':>14}")
     for score, other in zip(clean.scores, noisy.scores, strict=True):
         figures = f"{score.precision:>9.3f} {score.recall:>6.3f} {score.f1:>6.3f} {other.f1:>14.3f}"

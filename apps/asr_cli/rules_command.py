@@ -27,11 +27,11 @@ from pathlib import Path
 from call_analysis.analysis import prepare
 from call_analysis.dialogue_file import read_dialogue
 from call_analysis.errors import AnalysisError
+from call_analysis.hits import Hit
 from call_analysis.rules.condition import Condition, Verdict
 from call_analysis.rules.rule import RuleVerdict, judge
 from call_analysis.rules_file.rules_file import Rules, load_rules
 from call_analysis.rules_file.rules_schema import rules_schema
-from call_analysis.turns import Hit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def _summary(path: Path, rules: Rules) -> str:
     return (
         f"{path}: fine: {len(rules.intents.categories)} intents, {len(rules.checks)} rules with "
         f"{sum(len(rule.conditions) for rule in rules.checks.values())} conditions, "
-        f"{len(rules.scorecard.items)} scorecard items, {len(rules.routing)} routing rows"
+        f"{len(rules.scorecard.items)} scorecard items, {len(rules.routing.rows)} routing rows"
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from asr_types.transcript import Transcript
-from call_analysis.report_document import report_from_dict
+from call_analysis.report import report_from_dict
 from call_analysis.rules_file.rules_file import default_rules_text, load_rules
 from tests.analysis.dialogue import call
 

@@ -29,7 +29,7 @@ SCENARIOS = (
 @pytest.fixture(scope="module")
 def clean() -> Evaluation:
     rules = load_rules()
-    return evaluate(read_labelled(HELD_OUT, rules), rules)
+    return evaluate(read_labelled(HELD_OUT, rules.intents), rules.intents)
 
 
 def four_grams(text: str) -> set[str]:
@@ -53,13 +53,15 @@ def test_confidence_says_how_often_it_is_right(clean: Evaluation) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_utterances_with_a_tenth_of_their_characters_wrong_are_mostly_recognised(seed: int) -> None:
     rules = load_rules()
-    damaged = [with_errors(utterance, 0.1, 100 + seed) for utterance in read_labelled(HELD_OUT, rules)]
-    assert evaluate(damaged, rules).macro_f1 >= 0.80
+    damaged = [
+        with_errors(utterance, 0.1, 100 + seed) for utterance in read_labelled(HELD_OUT, rules.intents)
+    ]
+    assert evaluate(damaged, rules.intents).macro_f1 >= 0.80
 
 
 def test_no_held_out_utterance_and_no_scenario_is_like_an_example() -> None:
     rules = load_rules()
-    held_out = [four_grams(utterance.text) for utterance in read_labelled(HELD_OUT, rules)]
+    held_out = [four_grams(utterance.text) for utterance in read_labelled(HELD_OUT, rules.intents)]
     held_out += [four_grams(scenario) for scenario in SCENARIOS]
     for entry in default_examples().values():
         for line in entry.text().splitlines():
@@ -69,8 +71,8 @@ def test_no_held_out_utterance_and_no_scenario_is_like_an_example() -> None:
 
 def test_a_thousand_turns_take_less_than_two_seconds() -> None:
     rules = load_rules()
-    utterances = (read_labelled(HELD_OUT, rules) * 3)[:1000]
-    assert units_of(lambda: evaluate(utterances, rules)) < 20
+    utterances = (read_labelled(HELD_OUT, rules.intents) * 3)[:1000]
+    assert units_of(lambda: evaluate(utterances, rules.intents)) < 20
 
 
 @pytest.mark.parametrize(

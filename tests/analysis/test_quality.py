@@ -6,7 +6,7 @@ import pytest
 
 from asr_types.transcript import ROLE_AGENT, ROLE_CUSTOMER, Transcript
 from call_analysis import analyze
-from call_analysis.report import QualityItem
+from call_analysis.findings import QualityItem
 from tests.analysis.dialogue import LINE_S, call, language_of
 
 POLITE = "agent: 您好，请问有什么可以帮您？请稍等，感谢您的来电。"

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from asr_types.transcript import ROLES, CallMetadata, Channel, Segment, Transcript
 from call_analysis import CallReport, analyze
-from call_analysis.report import QualityItem, RuleFinding
-from call_analysis.report_document import report_from_dict
+from call_analysis.findings import QualityItem, RuleFinding
+from call_analysis.hits import Hit
+from call_analysis.report import report_from_dict
 from call_analysis.report_schema import report_schema
-from call_analysis.turns import MAX_TURN_S, CallTurn, Hit, call_turns
+from call_analysis.turns import MAX_TURN_S, CallTurn, call_turns
 from tests.analysis.dialogue import call
 
 SCHEMA = jsonschema.Draft202012Validator(report_schema())

@@ -11,11 +11,11 @@ import yaml
 
 from call_analysis.analysis import prepare
 from call_analysis.dialogue_file import parse_dialogue
+from call_analysis.hits import Hit
 from call_analysis.rules.condition import Verdict
 from call_analysis.rules.rule import judge
-from call_analysis.rules_file.rule_entry import types
+from call_analysis.rules_file.condition_types import condition_types
 from call_analysis.rules_file.rules_file import Rules, default_rules_text, parse_rules
-from call_analysis.turns import Hit
 
 DIALOGUES = Path(__file__).parent / "dialogues"
 PARTS = ("hit", "near miss", "negative")
@@ -67,5 +67,5 @@ def test_dialogue(name: str, part: str) -> None:
 
 def test_every_condition_type_has_its_dialogues() -> None:
     used = {condition["type"] for name in FILES for condition in written(name)["conditions"].values()}
-    assert used == set(types())
+    assert used == set(condition_types())
     assert len(FILES) * len(PARTS) >= 60

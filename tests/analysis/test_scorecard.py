@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from call_analysis.intents.intent_rules import LocalText
-from call_analysis.report import QualityReport
+from call_analysis.findings import QualityReport
 from call_analysis.rules.condition import Verdict
 from call_analysis.rules.expression import Name
 from call_analysis.rules.rule import Rule, RuleVerdict
 from call_analysis.rules.scorecard import Effect, Item, Scorecard, score_call
+from call_analysis.text.local_text import LocalText
 
 ADVICE = LocalText({"zh": "改进 {count}", "en": "improve {count}"})
 CARD = Scorecard(

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.call import Call, Speech
-from call_analysis.file_values.kinds import Choice, Number, Parameter
-from call_analysis.rules.scope import Found, NotApplicable, Scope
-from call_analysis.turns import Hit, Moment
+from call_analysis.call import Call
+from call_analysis.file_values.kinds import Choice, Kind, Number
+from call_analysis.hits import Hit, Moment
+from call_analysis.rules.scope import MIXED_SPEAKERS, NO_SPEECH_TIMES, Found, NotApplicable, Scope
+from call_analysis.speech import Speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Delay:
     of: str
     at_least_s: float
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "of": Choice(("greeting", "response")),
         "at_least_s": Number(0.1, 3600),
     }
@@ -29,19 +30,18 @@ class Delay:
         """The words that come late, with the wait as their moment."""
         call = scope.call
         if not call.speech:
-            return NotApplicable("the transcript has no speech times")
+            return NO_SPEECH_TIMES
         if not call.has_separate_speakers and not (self.of == "greeting" and len(scope.roles) == 3):
-            return NotApplicable("the recording does not keep the speakers apart")
+            return MIXED_SPEAKERS
         waits = _greeting(call, scope.roles) if self.of == "greeting" else _responses(call)
         hits = scope.admitted(self._hit(call, speech, since_s) for speech, since_s in waits)
         return Found(bool(hits), hits)
 
     def _hit(self, call: Call, speech: Speech, since_s: float) -> Hit | None:
-        wait_s = round(speech.start_s - since_s, 3)
-        if wait_s < self.at_least_s:
+        wait = Moment(since_s, speech.start_s)
+        if wait.length_s < self.at_least_s:
             return None
-        moment = Moment(since_s, speech.start_s)
-        return call.hit_at(speech.channel, speech.start_s, f"{self.of} after {wait_s:.1f} s", moment)
+        return call.hit_at(speech.channel, speech.start_s, f"{self.of} after {wait.length_s:.1f} s", wait)
 
 
 def _greeting(call: Call, roles: tuple[str, ...]) -> Iterator[tuple[Speech, float]]:
@@ -51,9 +51,9 @@ def _greeting(call: Call, roles: tuple[str, ...]) -> Iterator[tuple[Speech, floa
 
 
 def _responses(call: Call) -> Iterator[tuple[Speech, float]]:
-    for gap in call.gaps:
-        if gap.before.role != gap.after.role:
-            yield gap.after, gap.before.end_s
+    for silence in call.silences:
+        if silence.is_change:
+            yield silence.after, silence.before.end_s
 
 
 CONDITION = Delay

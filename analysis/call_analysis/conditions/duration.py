@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Choice, Number, Parameter
-from call_analysis.rules.scope import Found, NotApplicable, Scope
-from call_analysis.turns import Moment
+from call_analysis.file_values.kinds import Choice, Kind, Number
+from call_analysis.hits import Moment
+from call_analysis.rules.scope import NO_SPEECH_TIMES, Found, NotApplicable, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Duration:
     at_least_s: float | None = None
     at_most_s: float | None = None
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "of": Choice(("call", "speech")),
         "at_least_s": Number(0, 86400),
         "at_most_s": Number(0, 86400),
@@ -37,10 +37,8 @@ class Duration:
         length_s = call.transcript.duration_s
         if self.of == "speech":
             if not call.speech:
-                return NotApplicable("the transcript has no speech times")
-            length_s = sum(
-                speech.end_s - speech.start_s for speech in call.speech if speech.role in scope.roles
-            )
+                return NO_SPEECH_TIMES
+            length_s = sum(speech.length_s for speech in call.speech if speech.role in scope.roles)
         if call.transcript.duration_s <= 0:
             return NotApplicable("the transcript has no times")
         if (

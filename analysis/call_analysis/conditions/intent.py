@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Intents, Number, Parameter
+from call_analysis.file_values.kinds import Kind, Number
+from call_analysis.file_values.name_kinds import Intents
 from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 
@@ -17,7 +18,7 @@ class Intent:
     names: frozenset[str]
     confidence: float = 0.0
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"names": Intents(), "confidence": Number(0, 1)}
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {"names": Intents(), "confidence": Number(0, 1)}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """The words that show the intents."""

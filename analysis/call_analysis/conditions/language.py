@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Languages, Parameter
+from call_analysis.file_values.kinds import Kind
+from call_analysis.file_values.name_kinds import Languages
 from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 
@@ -16,7 +17,7 @@ class Language:
 
     languages: frozenset[str]
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"languages": Languages()}
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {"languages": Languages()}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """The turns in these languages."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Flag, Parameter, Phrases, Whole
-from call_analysis.rules.condition_phrases import PhraseList
+from call_analysis.file_values.kinds import Flag, Kind, Whole
+from call_analysis.file_values.phrase_kinds import PHRASES
+from call_analysis.hits import Hit
+from call_analysis.rules.condition_phrases import ConditionPhrases
 from call_analysis.rules.scope import Found, NotApplicable, Scope
-from call_analysis.turns import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +18,15 @@ class Near:
     """A phrase of `first` and one of `second` with at most so many characters between them in one turn, or at
     most so many turns apart; `ordered`: the first one first."""
 
-    first: PhraseList
-    second: PhraseList
+    first: ConditionPhrases
+    second: ConditionPhrases
     within_chars: int | None = None
     within_turns: int | None = None
     ordered: bool = False
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
-        "first": Phrases(),
-        "second": Phrases(),
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
+        "first": PHRASES,
+        "second": PHRASES,
         "within_chars": Whole(0, 1000),
         "within_turns": Whole(0, 100),
         "ordered": Flag(),
@@ -56,7 +57,7 @@ class Near:
         return apart == 0 and late.start - early.end <= (self.within_chars or 0)
 
 
-def _said(phrases: PhraseList, scope: Scope) -> list[Hit]:
+def _said(phrases: ConditionPhrases, scope: Scope) -> list[Hit]:
     return [
         Hit(stretch.entry.turn, finding.start, finding.end, finding.meaning)
         for stretch in scope.stretches

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.call import Overlap as BothSpeak
-from call_analysis.file_values.kinds import Number, Parameter
-from call_analysis.rules.scope import Found, NotApplicable, Scope
+from call_analysis.file_values.kinds import Kind, Number
+from call_analysis.rules.scope import MIXED_SPEAKERS, NO_SPEECH_TIMES, Found, NotApplicable, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,30 +16,26 @@ class Overlap:
 
     at_least_s: float
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"at_least_s": Number(0.1, 600)}
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {"at_least_s": Number(0.1, 600)}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """The words that interrupt, with the time in which both speak as their moment."""
         call = scope.call
         if not call.speech:
-            return NotApplicable("the transcript has no speech times")
+            return NO_SPEECH_TIMES
         if not call.has_separate_speakers:
-            return NotApplicable("the recording does not keep the speakers apart")
+            return MIXED_SPEAKERS
         hits = scope.admitted(
             call.hit_at(
                 both.interrupting.channel,
                 both.interrupting.start_s,
-                f"interruption {_length(both):.1f} s",
+                f"interruption {both.moment.length_s:.1f} s",
                 both.moment,
             )
             for both in call.overlaps
-            if _length(both) >= self.at_least_s
+            if both.moment.length_s >= self.at_least_s
         )
         return Found(bool(hits), hits)
-
-
-def _length(both: BothSpeak) -> float:
-    return round(both.moment.end_s - both.moment.start_s, 3)
 
 
 CONDITION = Overlap

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from call_analysis.file_values.kinds import Parameter, Pattern
+from call_analysis.file_values.kinds import Kind, Pattern
+from call_analysis.hits import Hit
 from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
-from call_analysis.turns import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Regex:
     pattern: Any
     excluding: Any = None
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"pattern": Pattern(), "excluding": Pattern()}
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {"pattern": Pattern(), "excluding": Pattern()}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
         """All places that the expression fits."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.call import Gap
-from call_analysis.file_values.kinds import Choice, Number, Parameter
-from call_analysis.rules.scope import Found, NotApplicable, Scope
+from call_analysis.file_values.kinds import Choice, Kind, Number
+from call_analysis.rules.scope import MIXED_SPEAKERS, NO_SPEECH_TIMES, Found, NotApplicable, Scope
+from call_analysis.speech import Silence as Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Silence:
     at_least_s: float
     speaker: str = "any"
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "at_least_s": Number(0.1, 3600),
         "speaker": Choice(("any", "same", "change")),
     }
@@ -28,22 +28,23 @@ class Silence:
         """The words that end each silence, with the silence as their moment."""
         call = scope.call
         if not call.speech:
-            return NotApplicable("the transcript has no speech times")
+            return NO_SPEECH_TIMES
         if self.speaker != "any" and not call.has_separate_speakers:
-            return NotApplicable("the recording does not keep the speakers apart")
+            return MIXED_SPEAKERS
         hits = scope.admitted(
-            call.hit_at(gap.after.channel, gap.after.start_s, f"silence {_length(gap):.1f} s", gap.moment)
-            for gap in call.gaps
-            if _length(gap) >= self.at_least_s and self._fits(gap)
+            call.hit_at(
+                pause.after.channel,
+                pause.after.start_s,
+                f"silence {pause.moment.length_s:.1f} s",
+                pause.moment,
+            )
+            for pause in call.silences
+            if pause.moment.length_s >= self.at_least_s and self._fits(pause)
         )
         return Found(bool(hits), hits)
 
-    def _fits(self, gap: Gap) -> bool:
-        return self.speaker == "any" or (gap.before.role == gap.after.role) == (self.speaker == "same")
-
-
-def _length(gap: Gap) -> float:
-    return round(gap.moment.end_s - gap.moment.start_s, 3)
+    def _fits(self, pause: Pause) -> bool:
+        return self.speaker == "any" or pause.is_change == (self.speaker == "change")
 
 
 CONDITION = Silence

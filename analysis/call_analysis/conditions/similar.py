@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Number, Parameter, Phrases
-from call_analysis.rules.condition_phrases import PhraseList
+from call_analysis.file_values.kinds import Kind, Number
+from call_analysis.file_values.phrase_kinds import PHRASES
+from call_analysis.hits import Hit
+from call_analysis.rules.condition_phrases import ConditionPhrases
 from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
 from call_analysis.text.folded_text import FoldedText
 from call_analysis.text.phrase_trie import ANY_ENDING
-from call_analysis.turns import Hit
 
 _SHORTEST = 4  # characters: of shorter phrases too few pairs are left to compare
 
@@ -22,10 +23,10 @@ class Similar:
     """Similarity is the share of a phrase's pairs of neighbouring characters that stand in as long a piece of
     the turn; punctuation and spaces aside."""
 
-    phrases: PhraseList
+    phrases: ConditionPhrases
     threshold: float = 0.7
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {"phrases": Phrases(), "threshold": Number(0.3, 1)}
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {"phrases": PHRASES, "threshold": Number(0.3, 1)}
 
     def __post_init__(self) -> None:
         for key, text in self.phrases.texts.items():

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Number, NumberByLanguage, Parameter
-from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
+from call_analysis.file_values.kinds import Kind, Number
+from call_analysis.file_values.phrase_kinds import NumberByLanguage
+from call_analysis.hits import Hit, Moment
+from call_analysis.rules.scope import NO_SPEECH_TIMES, Found, NotApplicable, Scope, Stretch
 from call_analysis.text.folded_text import is_unbounded
-from call_analysis.turns import Hit, Moment
 
 _SPACED_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -24,9 +25,9 @@ class Speed:
     below: Mapping[str, float] | None = None
     least_s: float = 3.0
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
-        "above": NumberByLanguage(1, 2000),
-        "below": NumberByLanguage(1, 2000),
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
+        "above": NumberByLanguage(Number(1, 2000)),
+        "below": NumberByLanguage(Number(1, 2000)),
         "least_s": Number(0.5, 60),
     }
 
@@ -37,7 +38,7 @@ class Speed:
     def find(self, scope: Scope) -> Found | NotApplicable:
         """The turns that are too fast or too slow."""
         if not scope.call.speech:
-            return NotApplicable("the transcript has no speech times")
+            return NO_SPEECH_TIMES
         judged = {stretch: speed for stretch in scope.stretches if (speed := self._speed(stretch, scope))}
         if not judged:
             return NotApplicable(f"no turn with limits for its language and {self.least_s:g} s of speech")

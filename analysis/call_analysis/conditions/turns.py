@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Parameter, Whole
+from call_analysis.file_values.kinds import Kind, Whole
 from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 
@@ -17,7 +17,7 @@ class Turns:
     at_least: int | None = None
     at_most: int | None = None
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "at_least": Whole(1, 100_000),
         "at_most": Whole(1, 100_000),
     }

@@ -6,24 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from call_analysis.file_values.kinds import Choice, Flag, Parameter, Phrases, Whole
-from call_analysis.rules.condition_phrases import PhraseList
+from call_analysis.file_values.kinds import Choice, Flag, Kind, Whole
+from call_analysis.file_values.phrase_kinds import PHRASES
+from call_analysis.hits import Hit
+from call_analysis.rules.condition_phrases import ConditionPhrases
 from call_analysis.rules.scope import Found, NotApplicable, Scope
-from call_analysis.turns import Hit
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """`at_least` counts every time a phrase is said; with `distinct`, every phrase once."""
 
-    phrases: PhraseList
+    phrases: ConditionPhrases
     match: str = "any"
     at_least: int = 1
     distinct: bool = False
     count_negated: bool = True
 
-    PARAMETERS: ClassVar[Mapping[str, Parameter]] = {
-        "phrases": Phrases(),
+    PARAMETERS: ClassVar[Mapping[str, Kind]] = {
+        "phrases": PHRASES,
         "match": Choice(("any", "all", "none")),
         "at_least": Whole(1, 1000),
         "distinct": Flag(),

@@ -1,38 +1,42 @@
-"""Kinds of values in the conditions of a rules file: how each is read, and its JSON schema."""
+"""Kinds of single values in a rules file. Each kind reads its values and gives their JSON schema."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import re2
 
-from call_analysis.file_values.vocabulary import Vocabulary, phrases
+from call_analysis.file_values.names import Names
 from call_analysis.file_values.yaml_node import YamlNode
-from call_analysis.rules.condition_phrases import PhraseList
 
 _MAX_PATTERN = 1000  # characters
 _PATTERN_MEMORY = 2 << 20  # bytes a compiled expression may take
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What a rules file has named: its phrases are read with the vocabulary, its names must exist."""
+class Kind(Protocol):
+    """A kind of value. The bounds of a value stand in its kind and nowhere else."""
 
-    vocabulary: Vocabulary
-    languages: tuple[str, ...]
-    intents: tuple[str, ...]
-
-
-class Parameter(Protocol):
-    """A kind of value."""
-
-    def read(self, entry: YamlNode, names: Names) -> object:
-        """The value; raises RulesError where it is not of this kind."""
+    def read(self, node: YamlNode, names: Names) -> Any:
+        """The value. Raises RulesError where it is not of this kind."""
 
     def schema(self) -> dict[str, Any]:
-        """JSON schema of what is written in the file."""
+        """JSON schema of what the file may hold here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is not blank."""
+
+    description: str | None = None  # for the schema
+
+    def read(self, node: YamlNode, names: Names) -> str:
+        return node.text()
+
+    def schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "string", "minLength": 1}
+        return schema if self.description is None else {**schema, "description": self.description}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,10 @@ class Number:
     low: float
     high: float
 
-    def read(self, entry: YamlNode, names: Names) -> float:
-        """See `Parameter`."""
-        return entry.number(self.low, self.high)
+    def read(self, node: YamlNode, names: Names) -> float:
+        return node.number(self.low, self.high)
 
     def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
         return {"type": "number", "minimum": self.low, "maximum": self.high}
 
 
@@ -58,12 +60,10 @@ class Whole:
     low: int
     high: int
 
-    def read(self, entry: YamlNode, names: Names) -> int:
-        """See `Parameter`."""
-        return entry.integer(self.low, self.high)
+    def read(self, node: YamlNode, names: Names) -> int:
+        return node.integer(self.low, self.high)
 
     def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
@@ -71,114 +71,63 @@ class Whole:
 class Flag:
     """true or false."""
 
-    def read(self, entry: YamlNode, names: Names) -> bool:
-        """See `Parameter`."""
-        return entry.flag()
+    def read(self, node: YamlNode, names: Names) -> bool:
+        return node.flag()
 
     def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
         return {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some texts."""
+    """One of several texts."""
 
     allowed: Sequence[str]
 
-    def read(self, entry: YamlNode, names: Names) -> str:
-        """See `Parameter`."""
-        return entry.choice(self.allowed)
+    def read(self, node: YamlNode, names: Names) -> str:
+        return node.choice(self.allowed)
 
     def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
-        return {"enum": list(self.allowed)}
+        return {"enum": list(map(str, self.allowed))}
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
-    """Phrases by language code, or a plain list that counts for every language."""
+class Constant:
+    """The only value that is allowed, a text or a whole number."""
 
-    def read(self, entry: YamlNode, names: Names) -> PhraseList:
-        """See `Parameter`."""
-        by_code = None if entry.is_list() else names.vocabulary.by_code(entry)
-        lists = [entry] if by_code is None else list(by_code.values())
-        texts = {key: item.text() for listed in lists for key, item in phrases(listed).items()}
-        languages = None if by_code is None else frozenset(by_code)
-        return PhraseList(texts, languages, names.vocabulary.lexicon(texts))
+    value: str | int
 
-    def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
-        return {"$ref": "#/$defs/Phrases"}
-
-
-@dataclass(frozen=True, slots=True)
-class NumberByLanguage:
-    """A number for each language code."""
-
-    low: float
-    high: float
-
-    def read(self, entry: YamlNode, names: Names) -> Mapping[str, float]:
-        """See `Parameter`."""
-        by_code = names.vocabulary.by_code(entry)
-        return {code: value.number(self.low, self.high) for code, value in by_code.items()}
+    def read(self, node: YamlNode, names: Names) -> str | int:
+        if isinstance(self.value, int):
+            return node.integer(self.value, self.value)
+        return node.choice((self.value,))
 
     def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
-        number = {"type": "number", "minimum": self.low, "maximum": self.high}
-        return {"type": "object", "minProperties": 1, "additionalProperties": number}
+        return {"const": self.value}
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A regular expression in RE2's syntax, which runs in linear time: no backreferences, no look-around."""
 
-    def read(self, entry: YamlNode, names: Names) -> Any:
-        """See `Parameter`; returns a compiled expression."""
-        text = entry.text()
+    def read(self, node: YamlNode, names: Names) -> Any:
+        """The compiled expression."""
+        text = node.text()
         if len(text) > _MAX_PATTERN:
-            raise entry.error(f"{len(text)} characters long; allowed: {_MAX_PATTERN}")
+            raise node.error(f"{len(text)} characters long; allowed: {_MAX_PATTERN}")
         options = re2.Options()
         options.log_errors, options.max_mem = False, _PATTERN_MEMORY
         try:
             pattern = re2.compile(text, options)
         except re2.error as error:
             reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-            raise entry.error(
+            raise node.error(
                 f"not a regular expression: {reason}; allowed: RE2 syntax, "
                 "without backreferences and look-around"
             ) from error
         if pattern.search("") is not None:
-            raise entry.error(f"got {text!r}, which fits an empty text; it must need at least a character")
+            raise node.error(f"got {text!r}, which fits an empty text; it must need at least a character")
         return pattern
 
     def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
         return {"type": "string", "minLength": 1, "maxLength": _MAX_PATTERN}
-
-
-@dataclass(frozen=True, slots=True)
-class Intents:
-    """Names of intents of the file."""
-
-    def read(self, entry: YamlNode, names: Names) -> frozenset[str]:
-        """See `Parameter`."""
-        return frozenset(entry.choices(names.intents))
-
-    def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
-        return {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Languages:
-    """Names of languages of the file."""
-
-    def read(self, entry: YamlNode, names: Names) -> frozenset[str]:
-        """See `Parameter`."""
-        return frozenset(entry.choices(names.languages))
-
-    def schema(self) -> dict[str, Any]:
-        """See `Parameter`."""
-        return {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from asr_types.transcript import ROLE_UNKNOWN
 from call_analysis.errors import TranscriptFileError
-from call_analysis.intents.intent_rules import UNKNOWN
+from call_analysis.findings import UNKNOWN, Intent
+from call_analysis.intents.intent_rules import IntentRules
 from call_analysis.intents.recognition import turn_intents
-from call_analysis.report import Intent
-from call_analysis.rules_file.rules_file import Rules
 from call_analysis.text.character_errors import with_character_errors
 from call_analysis.turns import CallTurn, FoldedTurn
 
@@ -48,13 +47,13 @@ class Evaluation:
     calibration_error: float
 
 
-def read_labelled(path: Path, rules: Rules) -> list[Labelled]:
+def read_labelled(path: Path, rules: IntentRules) -> list[Labelled]:
     """Lines of intents joined by "+", a tab, and an utterance; lines that begin with # are skipped."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise TranscriptFileError(f"{path}: cannot be read: {error}") from error
-    allowed = {*rules.intents.categories, UNKNOWN}
+    allowed = {*rules.categories, UNKNOWN}
     labelled = []
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
@@ -71,12 +70,12 @@ def read_labelled(path: Path, rules: Rules) -> list[Labelled]:
     return labelled
 
 
-def evaluate(utterances: Sequence[Labelled], rules: Rules) -> Evaluation:
+def evaluate(utterances: Sequence[Labelled], rules: IntentRules) -> Evaluation:
     """A background intent (greeting) counts as recognised only where it is alone, as in a call's report."""
     answers = [_answer(utterance.text, rules) for utterance in utterances]
     named = [frozenset(intent.name for intent in answer) for answer in answers]
     wanted = [utterance.intents for utterance in utterances]
-    scores = tuple(_score(name, wanted, named) for name in rules.intents.categories)
+    scores = tuple(_score(name, wanted, named) for name in rules.categories)
     nothing = [[_or_unknown(part) for part in of] for of in (wanted, named)]
     scores += (_score(UNKNOWN, *nothing),)
     counted = [score for score in scores if score.count]
@@ -109,12 +108,10 @@ def with_errors(utterance: Labelled, rate: float, seed: int) -> Labelled:
     return Labelled(with_character_errors(utterance.text, rate, seed), utterance.intents)
 
 
-def _answer(text: str, rules: Rules) -> tuple[Intent, ...]:
+def _answer(text: str, rules: IntentRules) -> tuple[Intent, ...]:
     turn = CallTurn(0, ROLE_UNKNOWN, 0, 0.0, 0.0, None, text)
-    intents = [
-        intent for intent in turn_intents([FoldedTurn.of(turn)], rules.intents)[0] if intent.name != UNKNOWN
-    ]
-    plain = [intent for intent in intents if not rules.intents.categories[intent.name].background]
+    intents = [intent for intent in turn_intents([FoldedTurn.of(turn)], rules)[0] if intent.name != UNKNOWN]
+    plain = [intent for intent in intents if not rules.categories[intent.name].background]
     return tuple(plain or intents)
 
 

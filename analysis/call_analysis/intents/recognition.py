@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from call_analysis.findings import UNKNOWN, Intent, TurnReport
+from call_analysis.hits import Hit
 from call_analysis.intents.intent_model import IntentModel, KnownNgram, keyword_evidence
-from call_analysis.intents.intent_rules import UNKNOWN, IntentRules
+from call_analysis.intents.intent_rules import IntentRules
 from call_analysis.intents.phrase_evidence import MAX_CONFIDENCE, Piece, sentences, whole_text
-from call_analysis.report import Intent, TurnReport
-from call_analysis.turns import FoldedTurn, Hit
+from call_analysis.turns import FoldedTurn
 
 LIKE_EXAMPLES = "like the examples"  # stands for a phrase in the hits of the classifier
 _CLAUSE_CONFIDENCE = 0.8  # a clause alone tells less than a sentence, so it must be clearer

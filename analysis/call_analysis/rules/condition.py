@@ -1,60 +1,49 @@
-"""A condition: what is looked for, in whose words, where in the call, and whether it should be there."""
+"""A condition of a rule: what is looked for, in whose words, where, and whether it should be there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from asr_types.transcript import ROLE_UNKNOWN
 from call_analysis.call import Call
-from call_analysis.file_values.kinds import Parameter
+from call_analysis.hits import Hit
 from call_analysis.rules.position import Position
 from call_analysis.rules.scope import Found, NotApplicable, Scope
-from call_analysis.turns import Hit
 
 
 class Check(Protocol):
-    """A condition type. Each is a frozen dataclass, the only one of a file in `call_analysis.conditions`.
-
-    A parameter without a default value in the dataclass must be given. `__post_init__` raises ValueError for
-    parameters that do not go together.
-    """
-
-    PARAMETERS: ClassVar[Mapping[str, Parameter]]
+    """What a condition looks for; the modules of `call_analysis.conditions` hold one each."""
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """What there is within the scope."""
+        """Whether it is within the scope, with the evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a condition or a rule. `truth` is None where it is not applicable, see `reason`.
+    """Whether a condition or a rule holds in a call, with the evidence."""
 
-    A verdict without hits names in `searched` the last words that were looked at.
-    """
-
-    truth: bool | None
+    truth: bool | None  # None where it is not applicable
     hits: tuple[Hit, ...] = ()
-    searched: Hit | None = None
-    reason: str | None = None
+    searched: Hit | None = None  # the last words that were searched, where there are no hits
+    reason: str | None = None  # why it is not applicable
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`present` turns the answer round where it is false."""
+    """A check with the roles and the position that limit where it looks."""
 
-    name: str
     check: Check
     roles: tuple[str, ...]
     position: Position
-    present: bool = True
+    present: bool = True  # false: the condition holds where the check finds nothing
 
     def judge(self, call: Call, others: Mapping[str, Verdict]) -> Verdict:
-        """The verdict in a call; `others` holds those of the conditions that the position refers to."""
+        """The verdict in a call; `others` has the verdicts of the conditions that the position refers to."""
         turns = [entry for entry in call.turns if entry.turn.role in self.roles]
         if not turns:
-            return Verdict(None, reason=_why_nobody(self.roles, call))
+            return Verdict(None, reason=_why_silent(self.roles, call))
         if self.position.needs_times and not any(entry.turn.end_s > 0 for entry in turns):
             return Verdict(None, reason="the transcript has no times")
         for anchor in self.position.anchors:
@@ -69,7 +58,7 @@ class Condition:
         return Verdict(found.holds == self.present, found.hits, None if found.hits else searched)
 
 
-def _why_nobody(roles: tuple[str, ...], call: Call) -> str:
+def _why_silent(roles: tuple[str, ...], call: Call) -> str:
     wanted = " or ".join(roles)
     if call.roles & set(roles):
         return f"no words of the {wanted} in this call"

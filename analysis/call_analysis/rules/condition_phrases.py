@@ -12,7 +12,7 @@ from call_analysis.text.phrase_trie import ANY_ENDING
 
 
 @dataclass(frozen=True, slots=True)
-class PhraseList:
+class ConditionPhrases:
     """Phrases by their folded form; `languages` are the codes they are written for, None for any."""
 
     texts: Mapping[str, str]

@@ -13,7 +13,7 @@ from itertools import product
 from typing import TypeAlias
 
 _TOKEN = re.compile(r"\s*(?:(?P<word>[a-z][a-z0-9-]*)|(?P<sign>[()])|(?P<other>\S))")
-_WORDS = ("and", "or", "not")
+OPERATORS = ("and", "or", "not")
 _MAX_TOKENS = 500
 _MAX_NAMES_FOR_TABLE = 12
 
@@ -141,7 +141,7 @@ class _Parser:
                 raise self._unexpected("and, or, or )")
             return inner
         token = self._peek()
-        if token is None or token in _WORDS or token == ")":
+        if token is None or token in OPERATORS or token == ")":
             raise self._unexpected("a condition's name, not, or (")
         self._next += 1
         return Name(token)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from call_analysis.call import Call
+from call_analysis.hits import Hit
 from call_analysis.rules.scope import Stretch
-from call_analysis.turns import FoldedTurn, Hit
+from call_analysis.turns import FoldedTurn
 
 
 @dataclass(frozen=True, slots=True)

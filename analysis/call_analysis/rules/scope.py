@@ -1,4 +1,4 @@
-"""Where a condition looks, and what it may answer."""
+"""The scope of a condition: the stretches of turns that it searches; and the answers it may give."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from call_analysis.call import Call
-from call_analysis.turns import FoldedTurn, Hit, Moment
+from call_analysis.hits import Hit, Moment
+from call_analysis.turns import FoldedTurn
 
-_LONGEST_QUOTE = 60  # characters, where a whole turn is the evidence
+_LONGEST_QUOTE = 60  # characters of the quote where a whole stretch is the evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Characters [start, end) of a turn."""
+    """Characters [start, end) of a turn, counted in its text."""
 
     entry: FoldedTurn
     start: int
@@ -21,26 +22,26 @@ class Stretch:
 
     @classmethod
     def whole(cls, entry: FoldedTurn) -> Stretch:
-        """All of a turn."""
+        """A turn as a whole."""
         return cls(entry, 0, len(entry.turn.text))
 
     def hit(self, start: int, end: int, phrase: str) -> Hit | None:
-        """A hit, if these characters of the turn are within the stretch."""
+        """A hit at these characters of the turn, or None where they are not all within the stretch."""
         if self.start <= start and end <= self.end:
             return Hit(self.entry.turn, start, end, phrase)
         return None
 
     def opening(self, label: str, moment: Moment | None = None) -> Hit:
-        """The first words as evidence for the stretch as a whole."""
+        """Its first words, as evidence for the stretch as a whole."""
         return Hit(self.entry.turn, *self._visible(0, _LONGEST_QUOTE), label, moment)
 
     def ending(self, label: str) -> Hit:
-        """The last words as evidence for where was looked."""
+        """Its last words, as evidence that the stretch was searched to its end."""
         return Hit(self.entry.turn, *self._visible(-_LONGEST_QUOTE, None), label)
 
     @property
     def text(self) -> str:
-        """The words."""
+        """Its text."""
         return self.entry.turn.text[self.start : self.end]
 
     def _visible(self, start: int | None, end: int | None) -> tuple[int, int]:
@@ -52,15 +53,34 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The answer of a condition, with its evidence."""
+
+    holds: bool
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """Why a condition cannot be judged in a call."""
+
+    reason: str
+
+
+NO_SPEECH_TIMES = NotApplicable("the transcript has no speech times")
+MIXED_SPEAKERS = NotApplicable("the recording does not keep the speakers apart")
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The stretches of a call that a condition's roles and position leave, in order of time."""
+    """What the roles and the position of a condition leave of a call, in order of time."""
 
     call: Call
     roles: tuple[str, ...]
     stretches: tuple[Stretch, ...]
 
     def admitted(self, hits: Iterable[Hit | None]) -> tuple[Hit, ...]:
-        """Those hits that lie within the stretches."""
+        """The hits that lie within the stretches."""
         found = [hit for hit in hits if hit is not None]
         if not found:
             return ()
@@ -75,18 +95,3 @@ class Scope:
                 for stretch in of_turn.get(hit.turn.index, ())
             )
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The answer of a condition, with what it rests on."""
-
-    holds: bool
-    hits: tuple[Hit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NotApplicable:
-    """A condition that cannot be judged in this call, and why."""
-
-    reason: str

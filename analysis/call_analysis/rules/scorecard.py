@@ -1,9 +1,10 @@
-"""A scorecard: what rules come to in points.
+"""A scorecard: the score of a call in points, from the verdicts of rules.
 
-An item that adds wins its points where its rule holds; one that subtracts costs points, and a fatal one fails
-the call, where its rule holds. A dimension's score is the share of points won among those that could be won
-(100 where nothing could be), less what is subtracted, from 0 to 100; the call's score is the mean of its
-dimensions by their weights. What is not applicable counts nowhere.
+- An item that adds wins its points where its rule holds.
+- One that subtracts costs its points, and a fatal one fails the call, where its rule holds.
+- A dimension's score is the share of its points that were won (100 where none could be won), less the points
+  lost, from 0 to 100. The call's score is the mean of its dimensions by weight.
+- An item that is not applicable counts nowhere.
 """
 
 from __future__ import annotations
@@ -12,36 +13,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from call_analysis.intents.intent_rules import LocalText
-from call_analysis.report import (
-    COACH,
-    FAIL,
-    INFO,
-    NOT_APPLICABLE,
-    PASS,
-    DimensionScore,
-    QualityItem,
-    QualityReport,
-)
+from call_analysis.findings import DimensionScore, QualityItem, QualityOutcome, QualityReport
+from call_analysis.hits import Hit
 from call_analysis.rules.condition import Verdict
 from call_analysis.rules.rule import RuleVerdict
-from call_analysis.turns import Hit
+from call_analysis.text.local_text import LocalText
 
-_MAX_QUOTES = 5  # in a suggestion; all are in the hits
+PLACEHOLDERS = ("{count}", "{quotes}")  # of a suggestion: the number of hits, and their words
+_MAX_QUOTES = 5  # in a suggestion; the item itself has all hits
 
 
 class Effect(Enum):
-    """What an item does."""
+    """What an item does to the score."""
 
     ADDS = "adds"
     SUBTRACTS = "subtracts"
     FATAL = "fatal"
-    TRACKED = "tracked"
+    TRACKED = "tracked"  # nothing: its hits are listed
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What one rule comes to."""
+    """The effect of one rule on the score."""
 
     rule: str
     effect: Effect
@@ -52,16 +45,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """Scores (0..100) from which a call passes or needs coaching; below both it fails."""
+    """Items by dimension, and the scores (0..100) that a call needs."""
 
-    pass_score: float
-    coach_score: float
+    pass_score: float  # from here on a call passes
+    coach_score: float  # from here on it needs coaching; below it fails
     weights: Mapping[str, float]  # of the dimensions
     items: tuple[Item, ...]
 
 
 def score_call(card: Scorecard, verdicts: Mapping[str, RuleVerdict], language: str | None) -> QualityReport:
-    """The score of a call; `language` is the code in which suggestions are given."""
+    """The score of a call; suggestions are in the language with this code."""
     judged = tuple(_judge(item, verdicts[item.rule].whole, language) for item in card.items)
     dimensions = tuple(
         DimensionScore(name, weight, score)
@@ -75,7 +68,7 @@ def score_call(card: Scorecard, verdicts: Mapping[str, RuleVerdict], language: s
 
 def _judge(item: Item, verdict: Verdict, language: str | None) -> QualityItem:
     outcome, suggestion = _result(item, verdict), None
-    if outcome == FAIL and item.suggestion is not None:
+    if outcome is QualityOutcome.FAIL and item.suggestion is not None:
         suggestion = _filled(item.suggestion.in_language(language), verdict.hits)
     return QualityItem(
         rule=item.rule,
@@ -90,12 +83,13 @@ def _judge(item: Item, verdict: Verdict, language: str | None) -> QualityItem:
     )
 
 
-def _result(item: Item, verdict: Verdict) -> str:
+def _result(item: Item, verdict: Verdict) -> QualityOutcome:
     if item.effect is Effect.TRACKED:
-        return INFO
+        return QualityOutcome.INFO
     if verdict.truth is None:
-        return NOT_APPLICABLE
-    return PASS if verdict.truth == (item.effect is Effect.ADDS) else FAIL
+        return QualityOutcome.NOT_APPLICABLE
+    is_good = verdict.truth == (item.effect is Effect.ADDS)
+    return QualityOutcome.PASS if is_good else QualityOutcome.FAIL
 
 
 def _filled(text: str, hits: Sequence[Hit]) -> str:
@@ -104,20 +98,23 @@ def _filled(text: str, hits: Sequence[Hit]) -> str:
 
 
 def _dimension(name: str, items: Sequence[QualityItem]) -> float | None:
-    judged = [item for item in items if item.dimension == name and item.outcome in (PASS, FAIL)]
-    if not judged:
+    """The score of a dimension; None where none of its items could be judged."""
+    own = [item for item in items if item.dimension == name]
+    passed = [item.points for item in own if item.outcome is QualityOutcome.PASS]
+    failed = [item.points for item in own if item.outcome is QualityOutcome.FAIL]
+    if not passed and not failed:
         return None
-    possible = sum(item.points for item in judged if item.points > 0)
-    won = sum(item.points for item in judged if item.points > 0 and item.outcome == PASS)
-    lost = -sum(item.points for item in judged if item.points < 0 and item.outcome == FAIL)
+    possible = sum(points for points in passed + failed if points > 0)
+    won = sum(points for points in passed if points > 0)
+    lost = -sum(points for points in failed if points < 0)
     return round(max(0.0, (100 * won / possible if possible else 100.0) - lost), 1)
 
 
-def _outcome(score: float | None, items: Sequence[QualityItem], card: Scorecard) -> str:
-    if any(item.fatal and item.outcome == FAIL for item in items):
-        return FAIL
+def _outcome(score: float | None, items: Sequence[QualityItem], card: Scorecard) -> QualityOutcome:
+    if any(item.fatal and item.outcome is QualityOutcome.FAIL for item in items):
+        return QualityOutcome.FAIL
     if score is None:
-        return NOT_APPLICABLE
+        return QualityOutcome.NOT_APPLICABLE
     if score >= card.pass_score:
-        return PASS
-    return COACH if score >= card.coach_score else FAIL
+        return QualityOutcome.PASS
+    return QualityOutcome.COACH if score >= card.coach_score else QualityOutcome.FAIL

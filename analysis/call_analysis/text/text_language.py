@@ -1,21 +1,19 @@
-"""The language of a call whose transcript has no language tag, told from its text."""
+"""The language of a text, for calls whose transcript has no language tag."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from call_analysis.turns import CallTurn
-
 _LEAST_LETTERS = 4
-_MOST_CHARACTERS = 2000  # enough to be sure
+_MOST_CHARACTERS = 2000  # more would not make the answer surer
 _LEAST_PROBABILITY = 0.9
 
 
-def language_of_text(turns: Sequence[CallTurn], language_codes: Mapping[str, str]) -> str | None:
-    """One of the rules' languages; None for another one, and where the text does not tell."""
-    text = "\n".join(turn.text for turn in turns)[:_MOST_CHARACTERS]
+def language_of_text(texts: Iterable[str], language_codes: Mapping[str, str]) -> str | None:
+    """The name of the language; None where it is not clear or not one of `language_codes`."""
+    text = "\n".join(texts)[:_MOST_CHARACTERS]
     if sum(map(str.isalpha, text)) < _LEAST_LETTERS:
         return None
     code, probability = _identifier().classify(text)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from call_analysis.report import FAIL, PASS, CallReport, QualityItem
-from call_analysis.turns import CallTurn, Hit
+from call_analysis.findings import QualityItem, QualityOutcome
+from call_analysis.hits import Hit
+from call_analysis.report import CallReport
+from call_analysis.turns import CallTurn
 
 
 class FindingKind(StrEnum):
@@ -86,9 +88,9 @@ def _tone(item: QualityItem) -> Tone:
 
     An item that adds points fails because something is missing: the evidence that it has is not bad.
     """
-    if item.outcome == FAIL:
+    if item.outcome is QualityOutcome.FAIL:
         return Tone.BAD if item.fatal or item.points < 0 else Tone.NOTE
-    return Tone.GOOD if item.outcome == PASS else Tone.NOTE
+    return Tone.GOOD if item.outcome is QualityOutcome.PASS else Tone.NOTE
 
 
 def turn_views(report: CallReport) -> tuple[TurnView, ...]:

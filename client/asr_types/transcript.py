@@ -22,6 +22,9 @@ from asr_types.warning_code import WarningCode
 
 SCHEMA_VERSION = "1.1"
 
+# A longer monologue is cut into several turns, so that the time of a turn still says where to listen.
+MAX_TURN_S = 60.0
+
 ROLE_AGENT = "agent"
 ROLE_CUSTOMER = "customer"
 ROLE_UNKNOWN = "unknown"
@@ -87,7 +90,7 @@ class CallMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Consecutive segments of one speaker. `segments` are indices into `Transcript.segments`."""
+    """What one speaker says before another one does. `segments` are indices into `Transcript.segments`."""
 
     role: str
     channel: int
@@ -118,12 +121,17 @@ class Transcript:
         return "\n".join(turn.text for turn in self.turns())
 
     def turns(self) -> tuple[Turn, ...]:
-        """Consecutive segments of one channel joined; segments without text are left out."""
+        """Turns in order of time, whatever the order of the segments; segments without text are left out.
+
+        Consecutive segments of one known speaker are one turn, up to a minute. Where the speaker is unknown
+        (two people in one channel) every segment is a turn: who spoke when is not known.
+        """
+        indices = [index for index, segment in enumerate(self.segments) if segment.text.strip()]
+        if any(self.segments[index].end_s > 0 for index in indices):  # else only the given order is known
+            indices.sort(key=lambda index: (self.segments[index].start_s, self.segments[index].channel))
         groups: list[list[int]] = []
-        for index, segment in enumerate(self.segments):
-            if not segment.text:
-                continue
-            if groups and self.segments[groups[-1][-1]].channel == segment.channel:
+        for index in indices:
+            if groups and self._continues(groups[-1], self.segments[index]):
                 groups[-1].append(index)
             else:
                 groups.append([index])
@@ -137,6 +145,15 @@ class Transcript:
         """Plain data, ready for JSON (lists, not tuples); `schema_version` comes first."""
         data = cast(dict[str, Any], _plain(asdict(self)))
         return {"schema_version": data.pop("schema_version"), **data}
+
+    def _continues(self, indices: list[int], segment: Segment) -> bool:
+        """Whether a segment belongs to the turn of these segments."""
+        first = self.segments[indices[0]]
+        return (
+            first.channel == segment.channel
+            and segment.end_s - first.start_s <= MAX_TURN_S
+            and self.role_of(segment.channel) != ROLE_UNKNOWN
+        )
 
     def _turn(self, indices: list[int]) -> Turn:
         parts = [self.segments[index] for index in indices]

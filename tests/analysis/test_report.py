@@ -17,7 +17,7 @@ from call_analysis.findings import QualityItem, RuleFinding
 from call_analysis.hits import Hit
 from call_analysis.report import report_from_dict
 from call_analysis.report_schema import report_schema
-from call_analysis.turns import MAX_TURN_S, CallTurn, call_turns
+from call_analysis.turns import CallTurn, call_turns
 from tests.analysis.dialogue import call
 
 SCHEMA = jsonschema.Draft202012Validator(report_schema())
@@ -135,18 +135,6 @@ def test_hits_carry_who_when_and_the_exact_words() -> None:
         "phrase": "不归我管",
         "moment": None,
     }
-
-
-def test_turns_join_what_one_known_speaker_says_up_to_a_minute() -> None:
-    lines = ["customer: 好"] * 20 + ["agent: 是"]
-    turns = call_turns(call(*lines))
-    assert [turn.role for turn in turns] == ["customer", "customer", "agent"]
-    assert turns[0].end_s - turns[0].start_s == MAX_TURN_S
-    assert turns[0].text == "好" * 12
-
-
-def test_turns_of_unknown_speakers_are_not_joined() -> None:
-    assert [turn.text for turn in call_turns(call("您好", "你好"))] == ["您好", "你好"]
 
 
 def test_the_schema_is_valid_and_its_entries_are_those_of_the_report() -> None:

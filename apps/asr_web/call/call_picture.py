@@ -5,11 +5,13 @@ Positions are percent of the call's duration, so that the drawing fits any width
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asr_types.transcript import Transcript
+from asr_types.transcript import Channel, Transcript
 from asr_web.call.turns_view import Finding, findings
 from call_analysis.report import CallReport
+from call_analysis.speech import Speech, silences, speech_of
 
 LONG_SILENCE_S = 3.0
 _TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -67,9 +69,14 @@ class CallPicture:
 def call_picture(transcript: Transcript, report: CallReport) -> CallPicture:
     """Lay a call out on the time line."""
     duration_s = max(transcript.duration_s, 0.001)
+    speech = speech_of(transcript)
     return CallPicture(
-        lanes=tuple(_lane(transcript, channel.index, duration_s) for channel in transcript.channels),
-        silences=tuple(_stretch(start, end, duration_s) for start, end in _silences(transcript)),
+        lanes=tuple(_lane(channel, speech, duration_s) for channel in transcript.channels),
+        silences=tuple(
+            _stretch(silence.moment.start_s, silence.moment.end_s, duration_s)
+            for silence in silences(speech)
+            if silence.moment.length_s >= LONG_SILENCE_S
+        ),
         marks=tuple(
             Mark(min(100.0, 100 * finding.at_s / duration_s), finding) for finding in findings(report)
         ),
@@ -78,23 +85,10 @@ def call_picture(transcript: Transcript, report: CallReport) -> CallPicture:
     )
 
 
-def _lane(transcript: Transcript, index: int, duration_s: float) -> Lane:
-    (channel,) = (entry for entry in transcript.channels if entry.index == index)
-    speech = tuple(_stretch(span.start_s, span.end_s, duration_s) for span in channel.speech)
-    spoken_s = sum(span.end_s - span.start_s for span in channel.speech)
-    return Lane(index, channel.role, speech, 100 * spoken_s / duration_s)
-
-
-def _silences(transcript: Transcript) -> list[tuple[float, float]]:
-    """Stretches between the first and the last speech in which nobody speaks for LONG_SILENCE_S or more."""
-    spans = sorted((span.start_s, span.end_s) for channel in transcript.channels for span in channel.speech)
-    gaps = []
-    quiet_from = spans[0][1] if spans else 0.0
-    for start_s, end_s in spans:
-        if start_s - quiet_from >= LONG_SILENCE_S:
-            gaps.append((quiet_from, start_s))
-        quiet_from = max(quiet_from, end_s)
-    return gaps
+def _lane(channel: Channel, speech: Sequence[Speech], duration_s: float) -> Lane:
+    own = [span for span in speech if span.channel == channel.index]
+    stretches = tuple(_stretch(span.start_s, span.end_s, duration_s) for span in own)
+    return Lane(channel.index, channel.role, stretches, 100 * sum(span.length_s for span in own) / duration_s)
 
 
 def _stretch(start_s: float, end_s: float, duration_s: float) -> Stretch:

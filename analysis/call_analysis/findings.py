@@ -51,7 +51,7 @@ class Intent:
     """What somebody wants, with the words that show it. The intent `unknown` has no hits."""
 
     name: str
-    confidence: float  # 0..1; see docs/ANALYSIS.md for when it is calibrated
+    confidence: float  # 0..1; docs/ANALYSIS.md says where it is calibrated; 0 for `unknown`
     hits: tuple[Hit, ...]
 
 

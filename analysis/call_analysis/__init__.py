@@ -1,8 +1,8 @@
-"""What a transcribed call is about, whether it kept the rules, and where it belongs.
+"""The analysis of transcribed calls: what a call is about, whether it kept the rules, where it belongs.
 
-`analyze(transcript) -> CallReport` is the whole interface; everything it decides by is data in
-`default_rules.yaml` or in a file given to `load_rules`. Names load on first use, so importing this package
-needs no YAML.
+`analyze(transcript)` returns a `CallReport`. All that it decides by is data: `default_rules.yaml`, or a file
+given to `load_rules`. The names below are imported on first use, so importing this package does not need
+PyYAML.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Written dialogues as transcripts, to try rules on.
+"""A written dialogue, read as a transcript to try rules on.
 
-    # a comment; then, as needed, two lines about the whole call
+    # a comment; the next two lines are optional
     language: English
     duration: 25.5
     0.0-2.5 agent: Hello, how may I help you?
     14.0-16.0 customer [Chinese]: 你好
 
-Times are seconds and count as speech times. Without an end a line lasts until the next one starts. When no
-line has a time, the transcript has no times. Each role has a channel of its own.
+Times are seconds and count as speech times. A line without an end lasts until the next line starts. Either
+all lines have times or none has. Each role has a channel of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Line:
 
 
 def read_dialogue(path: Path) -> Transcript:
-    """The dialogue of a file. Raises TranscriptFileError with the line that does not fit."""
+    """The dialogue in a file. Raises TranscriptFileError that names the line it cannot read."""
     try:
         return parse_dialogue(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
@@ -49,7 +49,7 @@ def read_dialogue(path: Path) -> Transcript:
 
 
 def parse_dialogue(text: str, file: str) -> Transcript:
-    """The dialogue of a text; `file` is named in errors."""
+    """The dialogue in a text; errors name `file`."""
     header: dict[str, str] = {}
     lines: list[_Line] = []
     for number, line in enumerate(text.splitlines(), start=1):

@@ -1,7 +1,7 @@
 """Errors of the call analysis.
 
 AnalysisError            anything this package raises on purpose
-├── RulesError           a rules file cannot be used; says the file, the line and what is allowed
+├── RulesError           a rules file cannot be used; the message has file, line and what is allowed
 └── TranscriptFileError  a file holds no readable transcript
 """
 
@@ -13,7 +13,7 @@ class AnalysisError(Exception):
 
 
 class RulesError(AnalysisError):
-    """A rules file cannot be used; says the file, the line and what is allowed."""
+    """A rules file cannot be used; the message has file, line and what is allowed."""
 
 
 class TranscriptFileError(AnalysisError):

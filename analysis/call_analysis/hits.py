@@ -16,7 +16,7 @@ class Moment:
 
     @property
     def length_s(self) -> float:
-        """Its length to the millisecond, so that 5.3 - 2.3 reaches a limit of 3 s."""
+        """Its length to the millisecond, so that 5.1 - 2.1 (2.9999…) reaches a limit of 3 s."""
         return round(self.end_s - self.start_s, 3)
 
 

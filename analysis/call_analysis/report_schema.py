@@ -1,4 +1,4 @@
-"""Access to the published JSON schema of `CallReport.to_dict`."""
+"""The published JSON schema of reports, `call_report.schema.json`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from typing import Any, cast
 
 
 def report_schema() -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) of this version's reports, a fresh copy for each call."""
+    """The JSON schema (draft 2020-12) of this version's reports; each call returns a copy of its own."""
     text = files("call_analysis").joinpath("call_report.schema.json").read_text(encoding="utf-8")
     return cast(dict[str, Any], json.loads(text))

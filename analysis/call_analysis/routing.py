@@ -13,7 +13,7 @@ from call_analysis.turns import CallTurn
 
 @dataclass(frozen=True, slots=True)
 class RoutingRow:
-    """Where the calls go that match; empty `languages` or `intents` match all."""
+    """Where matching calls go; empty `languages` or `intents` match every call."""
 
     languages: tuple[str, ...]
     intents: tuple[str, ...]
@@ -31,7 +31,7 @@ class RoutingRow:
 
 @dataclass(frozen=True, slots=True)
 class RoutingTable:
-    """Rows of which the first that matches decides.
+    """Rows in order; the first that matches a call decides.
 
     For every language there is a row that matches whatever the intent, so every call is routed.
     """

@@ -1,4 +1,4 @@
-"""Transcripts from files: one document, a list of documents, or one document a line (JSON Lines)."""
+"""A file of transcripts: one document, a list of documents, or one document a line (JSON Lines)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from call_analysis.errors import TranscriptFileError
 
 
 def read_transcripts(path: Path) -> list[Transcript]:
-    """All transcripts of a file. Raises TranscriptFileError when it cannot be read or one of them is bad."""
+    """All transcripts of a file. Raises TranscriptFileError where one of them cannot be read."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -21,7 +21,7 @@ def read_transcripts(path: Path) -> list[Transcript]:
 
 
 def parse_transcripts(content: bytes, name: str) -> list[Transcript]:
-    """All transcripts in the bytes of a file; `name` is named in errors."""
+    """All transcripts in the bytes of a file; errors name `name`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -52,7 +52,7 @@ def _documents(text: str, name: str) -> list[Any]:
 
 
 def _json_lines(text: str, name: str, error: ValueError) -> list[Any]:
-    """Where the text as a whole is no JSON, its lines may be; the error of the whole is the clearer one."""
+    """One document a line. Where that fails too, the clearer error of the text as a whole is raised."""
     try:
         lines = list(json_lines(text))
     except RecursionError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -11,7 +13,13 @@ import pytest
 import yaml
 
 from asr_cli.main import main
-from call_analysis.rules_file.rules_file import default_rules_text
+from call_analysis.errors import RulesError
+from call_analysis.file_values.containers import ByKey, ByName, Defined
+from call_analysis.file_values.kinds import Number, Whole
+from call_analysis.file_values.names import Names
+from call_analysis.file_values.section import Section
+from call_analysis.file_values.yaml_node import parse_yaml
+from call_analysis.rules_file.rules_file import FILE, default_rules_text
 from call_analysis.rules_file.rules_schema import rules_schema
 
 DIALOGUE = """\
@@ -21,6 +29,17 @@ language: English
 2.5-5.0 customer: My parcel has not arrived.
 17.0-19.0 agent: Not my problem.
 """
+
+
+def declared(section: Section, path: str = "") -> Iterator[tuple[str, Number | Whole]]:
+    """Every number that a section or one within it declares, with its path."""
+    for key, kind in section.kinds.items():
+        while isinstance(kind, ByKey | ByName | Defined):
+            kind = kind.kind if isinstance(kind, Defined) else kind.value
+        if isinstance(kind, Section):
+            yield from declared(kind, f"{path}{key}.")
+        elif isinstance(kind, Number | Whole):
+            yield f"{path}{key}", kind
 
 
 @pytest.fixture
@@ -95,3 +114,27 @@ def test_the_published_schema_is_the_current_one_and_fits_the_default_rules(
     jsonschema.validate(yaml.safe_load(default_rules_text()), published)
     assert main(["rules", "schema"]) == 0
     assert json.loads(capsys.readouterr().out) == published
+
+
+def test_bounds_of_values_are_written_in_their_declared_kinds_only() -> None:
+    """Kinds read and describe a value; nothing else reads numbers from the file."""
+    package = Path(str(resources.files("call_analysis")))
+    readers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("number", "integer")
+    }
+    assert readers == {"file_values/kinds.py"}
+
+
+@pytest.mark.parametrize(("path", "kind"), list(declared(FILE)))
+def test_every_declared_number_is_refused_outside_the_bounds_of_its_schema(
+    path: str, kind: Number | Whole
+) -> None:
+    schema = kind.schema()
+    for value in (schema["minimum"] - 1, schema["maximum"] + 1):
+        with pytest.raises(RulesError, match=f"allowed: {schema['minimum']:g} to {schema['maximum']:g}"):
+            kind.read(parse_yaml(str(value).encode(), path), Names())

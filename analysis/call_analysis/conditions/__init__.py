@@ -1,4 +1,5 @@
-"""The condition types, one a file: the file's name is the type, its class `CONDITION` does the work.
+"""Condition types, one a module: the module's name is the type, its `CONDITION` is the class.
 
-A new type is a new file here; nothing else has to change. See `call_analysis.rules.condition.Check`.
+A new type is a new module here and nothing else. `call_analysis.rules_file.condition_types` says what its
+class needs.
 """

@@ -1,4 +1,4 @@
-"""How long somebody takes to greet or to answer."""
+"""A delay: somebody greets or answers late."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from call_analysis.speech import Speech
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """`greeting`: from the start of the recording to the roles' first words. `response`: from the end of the
-    other's words to theirs, when nobody speaks in between."""
+    """A wait of at least `at_least_s` before the roles speak."""
 
-    of: str
+    of: str  # greeting: since the start of the recording; response: since the other speaker ended
     at_least_s: float
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {
@@ -27,7 +26,7 @@ class Delay:
     }
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The words that come late, with the wait as their moment."""
+        """The words that come late; the wait is their moment."""
         call = scope.call
         if not call.speech:
             return NO_SPEECH_TIMES

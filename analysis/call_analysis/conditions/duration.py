@@ -1,4 +1,4 @@
-"""How long a call is, or how long somebody speaks in it."""
+"""The duration of a call, or of the speech of roles in it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from call_analysis.rules.scope import NO_SPEECH_TIMES, Found, NotApplicable, Sco
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """`call`: of the recording. `speech`: of the speech of the roles."""
+    """A duration from `at_least_s` to `at_most_s`."""
 
-    of: str = "call"
+    of: str = "call"  # call: of the recording; speech: of the speech of the roles
     at_least_s: float | None = None
     at_most_s: float | None = None
 
@@ -32,7 +32,7 @@ class Duration:
             raise ValueError(f"at_least_s {self.at_least_s:g} is more than at_most_s {self.at_most_s:g}")
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The last words, with the whole call as their moment."""
+        """The last words in the scope; the whole call is their moment."""
         call = scope.call
         length_s = call.transcript.duration_s
         if self.of == "speech":

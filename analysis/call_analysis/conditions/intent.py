@@ -1,4 +1,4 @@
-"""What somebody wants."""
+"""An intent: somebody wants something."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A turn with one of the intents. Only roles whose intents are looked for (`intents: roles`) have any."""
+    """A turn with one of the intents. Only the roles of the section "intents" have any."""
 
     names: frozenset[str]
     confidence: float = 0.0
@@ -21,7 +21,7 @@ class Intent:
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {"names": Intents(), "confidence": Number(0, 1)}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The words that show the intents."""
+        """The words that are evidence for the intents."""
         hits = scope.admitted(
             hit
             for stretch in scope.stretches

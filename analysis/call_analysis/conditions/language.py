@@ -1,4 +1,4 @@
-"""Which language somebody speaks."""
+"""The language that somebody speaks."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A turn in one of the languages, by the model's tag."""
+    """A turn in one of the languages, by the model's language tag."""
 
     languages: frozenset[str]
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {"languages": Languages()}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The turns in these languages."""
+        """The first words of the turns in these languages."""
         tagged = [stretch for stretch in scope.stretches if stretch.entry.turn.language]
         if not tagged:
             return NotApplicable("the turns have no language tag")

@@ -1,4 +1,4 @@
-"""Two word lists near each other."""
+"""Nearness: a phrase of each of two lists close to each other."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A phrase of `first` and one of `second` with at most so many characters between them in one turn, or at
-    most so many turns apart; `ordered`: the first one first."""
+    """A phrase of `first` near one of `second`: in one turn, or in turns close to each other."""
 
     first: ConditionPhrases
     second: ConditionPhrases
-    within_chars: int | None = None
-    within_turns: int | None = None
-    ordered: bool = False
+    within_chars: int | None = None  # most characters between them, in one turn
+    within_turns: int | None = None  # most turns from one to the other
+    ordered: bool = False  # the phrase of `first` comes first
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "first": PHRASES,
@@ -37,7 +36,7 @@ class Near:
             raise ValueError("needed: either within_chars or within_turns")
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """Both phrases of each pair."""
+        """Both phrases of every pair that is near enough."""
         firsts, seconds = _said(self.first, scope), _said(self.second, scope)
         pairs = [
             pair for one in firsts for other in seconds if self._near(one, other) for pair in (one, other)

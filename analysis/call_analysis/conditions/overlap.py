@@ -1,4 +1,4 @@
-"""Somebody starts to speak while the other one does."""
+"""An overlap: somebody starts to speak while the other one speaks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from call_analysis.rules.scope import MIXED_SPEAKERS, NO_SPEECH_TIMES, Found, No
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Counts for who starts later and so interrupts. A short "mhm" is kept out by `at_least_s`."""
+    """Both speak for at least `at_least_s`, which leaves out a short "mhm"; evidence of who starts later."""
 
     at_least_s: float
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {"at_least_s": Number(0.1, 600)}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The words that interrupt, with the time in which both speak as their moment."""
+        """The words that interrupt; the time in which both speak is their moment."""
         call = scope.call
         if not call.speech:
             return NO_SPEECH_TIMES

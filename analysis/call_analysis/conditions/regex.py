@@ -1,4 +1,4 @@
-"""A regular expression, with another one that excludes."""
+"""A regular expression in the text as it was recognised, which is not folded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """Searched in the text as it was recognised, not folded. A turn that `excluding` fits has no hit."""
+    """A pattern in turns in which `excluding` does not match."""
 
     pattern: Any
     excluding: Any = None
@@ -21,7 +21,7 @@ class Regex:
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {"pattern": Pattern(), "excluding": Pattern()}
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """All places that the expression fits."""
+        """All matches of the pattern."""
         hits = tuple(hit for stretch in scope.stretches for hit in self._hits(stretch))
         return Found(bool(hits), hits)
 

@@ -1,4 +1,4 @@
-"""Nobody speaks for a while."""
+"""A silence: nobody speaks for a while."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from call_analysis.speech import Silence as Pause
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Counts for who ends it: that one kept the other waiting. `same`: the same speaker goes on; `change`:
-    the other one takes over. Before the first and after the last words is no silence; see `delay`."""
+    """A silence between two stretches of speech; evidence of who ends it, as that one kept the other waiting.
+
+    The time before the first and after the last words is no silence; see the type `delay`.
+    """
 
     at_least_s: float
-    speaker: str = "any"
+    speaker: str = "any"  # same: who spoke before goes on; change: the other one does
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "at_least_s": Number(0.1, 3600),
@@ -25,7 +27,7 @@ class Silence:
     }
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The words that end each silence, with the silence as their moment."""
+        """The words that end each silence; the silence is their moment."""
         call = scope.call
         if not call.speech:
             return NO_SPEECH_TIMES

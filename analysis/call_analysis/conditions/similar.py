@@ -1,4 +1,4 @@
-"""Words that come close to a phrase."""
+"""Similarity: words that come close to a phrase."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope, Stretch
 from call_analysis.text.folded_text import FoldedText
 from call_analysis.text.phrase_trie import ANY_ENDING
 
-_SHORTEST = 4  # characters: of shorter phrases too few pairs are left to compare
+_SHORTEST = 4  # characters; shorter phrases have too few bigrams to compare
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """Similarity is the share of a phrase's pairs of neighbouring characters that stand in as long a piece of
-    the turn; punctuation and spaces aside."""
+    """A part of a turn as long as the phrase that has at least `threshold` of its character bigrams.
+
+    Punctuation and spaces do not count.
+    """
 
     phrases: ConditionPhrases
     threshold: float = 0.7
@@ -34,7 +36,7 @@ class Similar:
                 raise ValueError(f"{text!r} is too short to compare; needed: {_SHORTEST} characters, no '*'")
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The closest piece of each turn for each phrase that reaches the threshold."""
+        """For each turn and phrase the most similar part, if it reaches the threshold."""
         wanted = {text: Counter(_pairs(_letters(key))) for key, text in self.phrases.texts.items()}
         hits = tuple(hit for stretch in scope.stretches for hit in self._hits(stretch, wanted))
         if not hits and (unjudged := self.phrases.unjudged(scope)):
@@ -57,10 +59,10 @@ class Similar:
 
 
 def _closest(letters: str, wanted: Counter[str]) -> tuple[float, int, int]:
-    """The best similarity over all pieces with as many pairs as are wanted, and where that piece is."""
+    """The highest similarity over all parts with as many bigrams as are wanted, and where that part is."""
     pairs, size = _pairs(letters), wanted.total()
     best, best_start, best_end = 0.0, 0, 1
-    missing, shared = dict(wanted), 0  # of the piece that ends here
+    missing, shared = dict(wanted), 0  # of the part that ends here
     for end, pair in enumerate(pairs, start=1):
         if pair in missing:
             shared += missing[pair] > 0

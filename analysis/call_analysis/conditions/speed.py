@@ -1,4 +1,4 @@
-"""How fast somebody speaks."""
+"""The speed at which somebody speaks."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _SPACED_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Words a minute, or characters of Chinese and the like, in a turn's speech time; limits by language.
-    Turns with less speech than `least_s` are not judged."""
+    """A turn above or below a speed: words, or characters of scripts without spaces, a minute of speech."""
 
-    above: Mapping[str, float] | None = None
+    above: Mapping[str, float] | None = None  # by language code
     below: Mapping[str, float] | None = None
-    least_s: float = 3.0
+    least_s: float = 3.0  # turns with less speech are not judged
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "above": NumberByLanguage(Number(1, 2000)),
@@ -36,7 +35,7 @@ class Speed:
             raise ValueError("needed: above, below or both")
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The turns that are too fast or too slow."""
+        """The first words of the turns that are too fast or too slow."""
         if not scope.call.speech:
             return NO_SPEECH_TIMES
         judged = {stretch: speed for stretch in scope.stretches if (speed := self._speed(stretch, scope))}

@@ -1,4 +1,4 @@
-"""How many turns somebody has."""
+"""The number of turns that somebody has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Turns of the roles, at the position."""
+    """From `at_least` to `at_most` turns in the scope."""
 
     at_least: int | None = None
     at_most: int | None = None
@@ -29,7 +29,7 @@ class Turns:
             raise ValueError(f"at_least {self.at_least} is more than at_most {self.at_most}")
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """The last of the turns, which says how many there are."""
+        """The first words of the last turn, labelled with the number of turns."""
         count = len(scope.stretches)
         if not (self.at_least or 1) <= count <= (self.at_most or count):
             return Found(False)

@@ -1,4 +1,4 @@
-"""Phrases that are said: any, all, at least so many, or none of them."""
+"""Words: phrases that are said, any, all or none of them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from call_analysis.rules.scope import Found, NotApplicable, Scope
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`at_least` counts every time a phrase is said; with `distinct`, every phrase once."""
+    """Phrases in the scope."""
 
     phrases: ConditionPhrases
-    match: str = "any"
-    at_least: int = 1
-    distinct: bool = False
-    count_negated: bool = True
+    match: str = "any"  # any, all, none
+    at_least: int = 1  # times that any of them is said
+    distinct: bool = False  # `at_least` counts different phrases
+    count_negated: bool = True  # false: negated phrases are left out
 
     PARAMETERS: ClassVar[Mapping[str, Kind]] = {
         "phrases": PHRASES,
@@ -40,7 +40,7 @@ class Words:
             )
 
     def find(self, scope: Scope) -> Found | NotApplicable:
-        """All places where a phrase is said."""
+        """Every place where a phrase is said."""
         hits = tuple(
             Hit(stretch.entry.turn, finding.start, finding.end, finding.meaning)
             for stretch in scope.stretches

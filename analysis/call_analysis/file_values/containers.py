@@ -38,7 +38,7 @@ class ByKey:
 
 @dataclass(frozen=True, slots=True)
 class ByName:
-    """A mapping whose keys are names of their own: of intents, rules, conditions, dimensions."""
+    """A mapping whose keys are new names: of intents, rules, conditions or dimensions."""
 
     value: Kind
 
@@ -58,7 +58,7 @@ class ByName:
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A kind that the schema describes once, under `$defs`, and refers to by name."""
+    """A kind that the schema describes once, under `$defs`, and refers to wherever it is used."""
 
     name: str
     kind: Kind

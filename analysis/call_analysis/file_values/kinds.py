@@ -16,13 +16,13 @@ _PATTERN_MEMORY = 2 << 20  # bytes a compiled expression may take
 
 
 class Kind(Protocol):
-    """A kind of value. The bounds of a value stand in its kind and nowhere else."""
+    """A kind of value. Bounds are written in the kind only; reader and schema both use them."""
 
     def read(self, node: YamlNode, names: Names) -> Any:
-        """The value. Raises RulesError where it is not of this kind."""
+        """The value of a node. Raises RulesError where it is not of this kind."""
 
     def schema(self) -> dict[str, Any]:
-        """JSON schema of what the file may hold here."""
+        """JSON schema of such values."""
 
 
 @dataclass(frozen=True, slots=True)

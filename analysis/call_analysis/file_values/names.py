@@ -14,7 +14,7 @@ NAME_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the sections read so far have named; each section is read with those before it."""
+    """Names that a section may refer to: those of the sections before it in `parse_rules`."""
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     languages: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Names:
 
 
 def check_name(node: YamlNode, name: str) -> str:
-    """The name, if reports can carry it. Raises RulesError otherwise."""
+    """The name. Raises RulesError where it does not follow `NAME_PATTERN` or is reserved."""
     if name == UNKNOWN or not re.fullmatch(NAME_PATTERN, name):
         raise node.error(
             f"got the name {name!r}; allowed: small letters and digits with single hyphens, "

@@ -13,10 +13,10 @@ from call_analysis.file_values.yaml_node import YamlNode
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The entries of a section in a file. Each is read by its declared kind when it is asked for."""
+    """The entries of a section in a file. An entry is read, by its declared kind, when it is asked for."""
 
     node: YamlNode  # the section as a whole
-    nodes: Mapping[str, YamlNode]  # by key, for errors and for what must be read in a way of its own
+    nodes: Mapping[str, YamlNode]  # by key, for errors and for entries whose reading depends on others
     kinds: Mapping[str, Kind]
     names: Names
 
@@ -28,11 +28,11 @@ class Entries:
         return self.kinds[key].read(self.nodes[key], self.names) if key in self.nodes else default
 
     def values(self) -> dict[str, Any]:
-        """All values by key, without those that the file does not have."""
+        """The values of all entries that the file has, by key."""
         return {key: self.read(key) for key in self.kinds if key in self.nodes}
 
     def knowing(self, names: Names) -> Entries:
-        """The same entries, read with more names."""
+        """The same entries, which may refer to these names."""
         return replace(self, names=names)
 
 
@@ -40,7 +40,7 @@ class Entries:
 class Section:
     """The declaration of a section: its keys and the kinds of their values.
 
-    As a kind of value itself, a section is read by `build`, which makes the value from the entries.
+    A section is a kind of value itself: `build` makes its value from the entries.
     """
 
     kinds: Mapping[str, Kind]  # by key, in the order of the schema

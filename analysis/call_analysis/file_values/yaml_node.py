@@ -1,4 +1,4 @@
-"""Strict reading of YAML with the place of every value, so that an error can name file and line."""
+"""A value of a YAML file, with file and line for the errors about it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 @dataclass(frozen=True, slots=True)
 class YamlNode:
-    """One value of a YAML file. Each reader raises RulesError where the value is not what it reads."""
+    """One value of a YAML file. Its methods raise RulesError where the value is not what they read."""
 
     node: yaml.Node
     file: str
-    key: str  # dotted path from the top of the file
-    line: int  # where its key stands, or the value itself in a list
+    key: str  # path from the top of the file, joined by dots
+    line: int  # of its key, or of the value itself in a list
 
     def error(self, message: str) -> RulesError:
-        """An error that says where this value stands."""
+        """An error that names the file, line and key of this value."""
         where = f"{self.key}: " if self.key else ""
         return RulesError(f"{self.file}:{self.line}: {where}{message}")
 
     def fields(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, YamlNode]:
-        """A mapping with exactly these keys."""
+        """The entries of a mapping that has all required keys and no others than the optional ones."""
         entries = self.mapping()
         allowed = [*required, *optional]
         for name, value in entries.items():
@@ -42,7 +42,7 @@ class YamlNode:
         return entries
 
     def mapping(self) -> dict[str, YamlNode]:
-        """A mapping that is not empty, with text for keys and no key twice."""
+        """The entries of a mapping. It must not be empty; keys must be texts, each at most once."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self._not("a mapping")
         entries: dict[str, YamlNode] = {}
@@ -58,11 +58,11 @@ class YamlNode:
         return entries
 
     def is_list(self) -> bool:
-        """Whether it is a list of any length."""
+        """Whether it is a list, which may be empty."""
         return isinstance(self.node, yaml.SequenceNode)
 
     def items(self) -> list[YamlNode]:
-        """A list that is not empty."""
+        """The items of a list that is not empty."""
         if not isinstance(self.node, yaml.SequenceNode):
             raise self._not("a list")
         if not self.node.value:
@@ -83,14 +83,14 @@ class YamlNode:
         return str(self.node.value)
 
     def choice(self, allowed: Collection[str]) -> str:
-        """One of some texts."""
+        """One of the allowed texts."""
         value = self.text()
         if value not in allowed:
             raise self.error(f"got {value!r}; allowed: {', '.join(allowed)}")
         return value
 
     def choices(self, allowed: Collection[str]) -> tuple[str, ...]:
-        """A list of some texts, each at most once."""
+        """A list of allowed texts, each at most once."""
         values: list[str] = []
         for item in self.items():
             value = item.choice(allowed)
@@ -105,7 +105,7 @@ class YamlNode:
             value = float(self._number_text("a number"))
         except ValueError:
             raise self._not("a number") from None
-        if not low <= value <= high:  # .nan is outside as well
+        if not low <= value <= high:  # refuses .nan too
             raise self.error(f"got {value:g}; allowed: {low:g} to {high:g}")
         return value
 
@@ -139,7 +139,7 @@ class YamlNode:
 
 
 def parse_yaml(content: bytes, file: str) -> YamlNode:
-    """The top of a YAML file; raises RulesError with the line where it is no YAML."""
+    """The top value of a YAML file. Raises RulesError with the line where it is not YAML."""
     try:
         text = content.decode("utf-8-sig")
         _check_depth(text, file)
@@ -158,7 +158,7 @@ def parse_yaml(content: bytes, file: str) -> YamlNode:
 
 
 def _check_depth(text: str, file: str) -> None:
-    """Composing recurses, in C without a limit; walking the events first does not."""
+    """Refuse deep nesting before composing, which recurses without a limit in C. Parsing events does not."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

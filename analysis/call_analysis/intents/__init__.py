@@ -1,0 +1,1 @@
+"""Intents: how they are recognised in turns and calls, and how well."""

@@ -1,4 +1,4 @@
-"""How well intents are recognised, measured on labelled utterances."""
+"""Evaluation of intent recognition on labelled utterances."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An utterance and its intents; none for `unknown`."""
+    """An utterance and its intents; no intents stand for `unknown`."""
 
     text: str
     intents: frozenset[str]
@@ -27,10 +27,10 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class IntentScore:
-    """One intent: how many utterances have it, and how it was recognised."""
+    """How well one intent was recognised."""
 
     name: str
-    count: int
+    count: int  # utterances that have it
     precision: float
     recall: float
     f1: float
@@ -38,8 +38,7 @@ class IntentScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`calibration_error`: mean distance between confidence and share of right answers over ten bins of
-    confidence, weighted by the number of reported intents in them."""
+    """Scores by intent and for all utterances."""
 
     utterances: int
     scores: tuple[IntentScore, ...]
@@ -48,7 +47,7 @@ class Evaluation:
 
 
 def read_labelled(path: Path, rules: IntentRules) -> list[Labelled]:
-    """Lines of intents joined by "+", a tab, and an utterance; lines that begin with # are skipped."""
+    """Utterances of a file: lines of intents joined by "+", a tab, and the text; # begins a comment."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -71,7 +70,10 @@ def read_labelled(path: Path, rules: IntentRules) -> list[Labelled]:
 
 
 def evaluate(utterances: Sequence[Labelled], rules: IntentRules) -> Evaluation:
-    """A background intent (greeting) counts as recognised only where it is alone, as in a call's report."""
+    """Recognise the intents of all utterances and compare them with their labels.
+
+    A background intent (greeting) counts only where no other intent is recognised, as in a call.
+    """
     answers = [_answer(utterance.text, rules) for utterance in utterances]
     named = [frozenset(intent.name for intent in answer) for answer in answers]
     wanted = [utterance.intents for utterance in utterances]
@@ -93,7 +95,11 @@ def evaluate(utterances: Sequence[Labelled], rules: IntentRules) -> Evaluation:
 
 
 def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
-    """Expected calibration error of (confidence, right) pairs in `BINS` bins of equal width."""
+    """Expected calibration error of (confidence, is right) pairs.
+
+    The mean distance between confidence and share of right answers in `BINS` bins of confidence, weighted by
+    the number of answers in each.
+    """
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for pair in pairs:
         bins[min(int(pair[0] * BINS), BINS - 1)].append(pair)

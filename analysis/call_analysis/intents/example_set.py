@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class ExampleSet:
-    """Folded utterances, each with all intents that it is an example of."""
+    """Folded utterances, each with the intents that it is an example of."""
 
     def __init__(self) -> None:
         self._intents: dict[str, set[str]] = defaultdict(set)  # by utterance
@@ -42,16 +42,17 @@ class ExampleSet:
                 self._intents[folded].add(intent)
 
     def lack(self) -> str | None:
-        """What is missing before a classifier can be fitted; None where nothing is."""
+        """Why the examples are too few for a classifier; None where they are enough."""
         if len(self._labels) >= 2 and len(self) >= _FEWEST_EXAMPLES:
             return None
         return f"{len(self)} examples of {len(self._labels)} intents; needed: {_FEWEST_EXAMPLES} of two"
 
     def fitted(self, rules: IntentRules, phrases: Sequence[str]) -> IntentRules:
-        """The rules with a classifier, from the cache where it has been fitted before.
+        """The rules with a classifier. It is read from the cache if it was fitted before.
 
-        `phrases` describes what decides which phrases are found in an utterance: another description gives
-        another classifier. Without scikit-learn the rules stay as they are, with a warning.
+        `phrases` describes the phrases, neutral phrases and negations that the classifier depends on besides
+        the examples; it is part of the cache key. Without scikit-learn a warning is logged and the rules stay
+        without a classifier.
         """
         key = self._key(rules, phrases)
         model = _cached(key)

@@ -1,4 +1,4 @@
-"""Fitted intent classifiers kept in the user's cache folder, so that only new examples cost time."""
+"""The cache of fitted intent classifiers, in the user's cache folder: fitting one takes seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 def load(key: str) -> IntentModel | None:
-    """A classifier kept under this key; a file that cannot be read counts as none."""
+    """The classifier with this key; None where there is none or its file cannot be read."""
     try:
         with (intent_cache_folder() / f"{key}.npz").open("rb") as file:
             arrays = np.load(file, allow_pickle=False)
@@ -37,7 +37,7 @@ def load(key: str) -> IntentModel | None:
 
 
 def keep(key: str, model: IntentModel) -> None:
-    """Keep a classifier; where that is not possible it is fitted again the next time."""
+    """Write a classifier. Where that fails, it is fitted again the next time."""
     try:
         with open_whole(intent_cache_folder() / f"{key}.npz") as file:
             np.savez(

@@ -1,4 +1,4 @@
-"""Fitting the intent classifier on example utterances. Needs scikit-learn, the extra `intents`."""
+"""The fit of the intent classifier on example utterances. Needs scikit-learn, the extra `intents`."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A folded utterance, its intents (none for `unknown`), and the keyword evidence in it.
+    """An utterance to fit on, as it was written or with simulated errors."""
 
-    `source` numbers the utterance that it is, or is made from by simulated errors.
-    """
-
-    source: int
-    text: str
-    intents: frozenset[str]
-    evidence: Mapping[str, float]
+    source: int  # number of the utterance as it was written, shared by its copies with errors
+    text: str  # folded
+    intents: frozenset[str]  # none for `unknown`
+    evidence: Mapping[str, float]  # of the phrases in it, by intent
 
 
 def fit(names: Sequence[str], examples: Sequence[Example]) -> IntentModel:
-    """Fit the classifier on all examples, its calibration on each fold with the others' classifier."""
+    """Fit the classifier on all examples, and its calibration by cross-validation.
+
+    For the calibration, each fold is judged by a classifier that is fitted on the other folds.
+    """
     _log.info("fitting the intent classifier on %d examples", len(examples))
     evidence = keyword_evidence(names, [example.evidence for example in examples])
     wanted = np.array([[name in example.intents for name in names] for example in examples])
@@ -94,7 +94,7 @@ def _classifier(names: Sequence[str], examples: Sequence[Example], evidence: Flo
 
 
 def _vocabulary(examples: Sequence[Example], features: Sequence[set[str]]) -> dict[str, int]:
-    """N-grams of at least `_LEAST_SOURCES` utterances; the rest is chance."""
+    """The n-grams that occur in at least `_LEAST_SOURCES` utterances; rarer ones tell nothing."""
     sources: dict[str, set[int]] = defaultdict(set)
     for example, found in zip(examples, features, strict=True):
         for feature in found:

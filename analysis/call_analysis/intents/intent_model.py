@@ -1,8 +1,8 @@
-"""A linear classifier of utterances, and how sure its answers are.
+"""The intent model: a linear classifier of utterances with calibrated confidences.
 
-The score of an intent is linear in the n-grams of the utterance and in the keyword evidence for every
-intent; softmax over all intents and `unknown` turns scores into shares. A logistic calibration, fitted on
-utterances that the classifier had not seen, turns a share and the keyword evidence into a confidence.
+The score of an intent is linear in the n-grams of the utterance and in the phrase evidence for every intent.
+Softmax over all intents and `unknown` makes shares of the scores. A logistic calibration makes a confidence
+of the share and the phrase evidence; it is fitted on utterances that the classifier has not seen.
 """
 
 from __future__ import annotations
@@ -22,27 +22,29 @@ _LEAST_SHARE = 1e-6
 
 
 class KnownNgram(NamedTuple):
-    """An n-gram that the classifier has weights for: characters [start, end) of a text."""
+    """An n-gram that the classifier has weights for, at [start, end) of a text."""
 
-    row: int
+    row: int  # of the weights
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class IntentModel:
-    """`names` are the intents in order; `unknown` is one more class, the last."""
+    """The weights of the classifier. Its classes are the intents and, as the last one, `unknown`."""
 
-    names: tuple[str, ...]
-    vocabulary: Mapping[str, int]
+    names: tuple[str, ...]  # of the intents
+    vocabulary: Mapping[str, int]  # rows of the weights by n-gram
     weights: Floats  # [n-grams, classes]
-    keyword_weights: Floats  # [classes, classes]: evidence for each intent, and for none
+    keyword_weights: Floats  # [classes, classes]: rows for phrase evidence of each intent, and for none
     bias: Floats  # [classes]
-    calibration: Floats  # [4]: share, keyword evidence, their product, constant
+    calibration: Floats  # [4]: logit of the share, phrase evidence, their product, constant
 
     def known(self, text: str) -> list[KnownNgram]:
-        """What the classifier goes by in a folded text. No n-gram reaches across punctuation, so those of
-        a sentence or clause are those of its text that lie within it."""
+        """The n-grams of a folded text that the classifier has weights for.
+
+        No n-gram reaches across punctuation, so those of a sentence are those of the text that lie within it.
+        """
         vocabulary = self.vocabulary
         return [
             KnownNgram(vocabulary[feature], start, end)
@@ -51,12 +53,12 @@ class IntentModel:
         ]
 
     def confidences(self, utterances: Sequence[Sequence[KnownNgram]], evidence: Floats) -> Floats:
-        """Confidences [utterances, intents], 0..1, from `evidence` [utterances, intents], 0..1."""
+        """Confidences [utterances, intents] in 0..1; `evidence` is [utterances, intents] in 0..1."""
         shares = softmax(self.scores(utterances, evidence))[:, : len(self.names)]
         return sigmoid(calibration_features(shares, evidence) @ self.calibration)
 
     def scores(self, utterances: Sequence[Sequence[KnownNgram]], evidence: Floats) -> Floats:
-        """[utterances, classes], before the softmax; `evidence` is [utterances, intents]."""
+        """Scores [utterances, classes] before the softmax; `evidence` is [utterances, intents]."""
         scores: Floats = self.bias + keyword_features(evidence) @ self.keyword_weights
         rows = [sorted({ngram.row for ngram in found}) for found in utterances]
         counts = np.array([len(found) for found in rows], dtype=np.intp)
@@ -66,8 +68,8 @@ class IntentModel:
             scores[counts > 0] += sums / np.sqrt(counts[counts > 0, np.newaxis])
         return scores
 
-    def telling_part(self, found: Sequence[KnownNgram], name: str) -> tuple[int, int] | None:
-        """The part [start, end) of the text that speaks most for an intent; None where nothing does."""
+    def strongest_part(self, found: Sequence[KnownNgram], name: str) -> tuple[int, int] | None:
+        """The part [start, end) of the text that adds most to an intent's score; None where none does."""
         if not found:
             return None
         column = self.names.index(name)
@@ -82,12 +84,12 @@ class IntentModel:
 
 
 def keyword_features(evidence: Floats) -> Floats:
-    """Evidence [.., intents] with one more column: 1 where there is none at all."""
+    """Evidence [.., intents] and one more column: 1 where there is no evidence for any intent."""
     return np.concatenate([evidence, (evidence.sum(axis=-1, keepdims=True) == 0)], axis=-1)
 
 
 def calibration_features(shares: Floats, evidence: Floats) -> Floats:
-    """[.., 4] of shares and evidence that go in step."""
+    """Inputs of the calibration [.., 4], from shares and evidence of the same shape."""
     clipped = np.clip(shares, _LEAST_SHARE, 1 - _LEAST_SHARE)
     logit = np.log(clipped / (1 - clipped))
     return np.stack([logit, evidence, logit * evidence, np.ones_like(logit)], axis=-1)
@@ -100,12 +102,12 @@ def softmax(scores: Floats) -> Floats:
 
 
 def sigmoid(scores: Floats) -> Floats:
-    """0..1."""
+    """Logistic function, 0..1."""
     return np.asarray(1 / (1 + np.exp(-scores)))
 
 
 def _heaviest(worth: Floats) -> tuple[int, int] | None:
-    """The contiguous part with the largest sum (Kadane), where that is positive."""
+    """The part [start, end) with the largest sum (Kadane's algorithm); None where no sum is positive."""
     best, best_part, running, start = 0.0, None, 0.0, 0
     for index, value in enumerate(worth):
         if running <= 0:
@@ -117,7 +119,7 @@ def _heaviest(worth: Floats) -> tuple[int, int] | None:
 
 
 def keyword_evidence(names: Sequence[str], utterances: Sequence[Mapping[str, float]]) -> Floats:
-    """[utterances, intents] in the order of `names`."""
+    """Phrase evidence as an array [utterances, intents], intents in the order of `names`."""
     return np.array([[evidence.get(name, 0.0) for name in names] for evidence in utterances]).reshape(
         len(utterances), len(names)
     )

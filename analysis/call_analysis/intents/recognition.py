@@ -1,9 +1,8 @@
-"""Why a customer calls: intents of turns and of the whole call.
+"""Recognition of intents: those of each turn and of the whole call.
 
-Where the rules have examples, a classifier judges each sentence by its n-grams and the phrases in it (see
-`intent_model`); otherwise phrases alone decide. The weight of a phrase is the chance that a turn with it has
-the intent; phrases are taken as independent (noisy-or): 1 - product of (1 - weight). A phrase counts once,
-and not at all where it is denied.
+Where the rules have examples, a classifier judges each sentence by its n-grams and its phrases (see
+`intent_model`). Otherwise phrases alone decide (see `phrase_evidence`). A phrase counts once however often it
+is said, and not at all where it is negated.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from call_analysis.intents.intent_rules import IntentRules
 from call_analysis.intents.phrase_evidence import MAX_CONFIDENCE, Piece, sentences, whole_text
 from call_analysis.turns import FoldedTurn
 
-LIKE_EXAMPLES = "like the examples"  # stands for a phrase in the hits of the classifier
-_CLAUSE_CONFIDENCE = 0.8  # a clause alone tells less than a sentence, so it must be clearer
+LIKE_EXAMPLES = "like the examples"  # the phrase of hits that rest on n-grams only
+_CLAUSE_CONFIDENCE = 0.8  # higher than for a sentence, as a clause alone says less
 _UNKNOWN = (Intent(UNKNOWN, 0.0, ()),)
 
 
 @dataclass(slots=True)
 class _Evidence:
-    """What a turn says for one intent."""
+    """The evidence of a turn for one intent."""
 
     confidence: float = 0.0
     rank: float = 0.0
-    hits: dict[tuple[int, int], Hit] = field(default_factory=dict)  # by place, so that none counts twice
+    hits: dict[tuple[int, int], Hit] = field(default_factory=dict)  # by place, so that each counts once
 
     def add(self, confidence: float, hits: Sequence[Hit]) -> None:
         self.confidence = max(self.confidence, confidence)
@@ -42,7 +41,7 @@ class _Evidence:
 
 @dataclass(slots=True)
 class _Judged:
-    """A sentence or clause, and what the classifier makes of it."""
+    """A sentence or clause with the confidences of the classifier."""
 
     piece: Piece
     known: Sequence[KnownNgram]
@@ -50,14 +49,14 @@ class _Judged:
 
 
 def turn_intents(turns: Sequence[FoldedTurn], rules: IntentRules) -> list[tuple[Intent, ...]]:
-    """Intents of each turn, the strongest first; none for roles that are not looked at."""
-    looked_at = [folded for folded in turns if folded.turn.role in rules.roles]
+    """The intents of each turn, the strongest first; none for roles that the rules leave out."""
+    own_turns = [folded for folded in turns if folded.turn.role in rules.roles]
     if rules.model is None:
-        found = [_by_phrases(folded, rules) for folded in looked_at]
+        found = [_by_phrases(folded, rules) for folded in own_turns]
     else:
-        found = _by_examples(looked_at, rules, rules.model)
+        found = _by_examples(own_turns, rules, rules.model)
     intents = {
-        folded.turn.index: _intents(known, rules) for folded, known in zip(looked_at, found, strict=True)
+        folded.turn.index: _intents(known, rules) for folded, known in zip(own_turns, found, strict=True)
     }
     return [intents.get(folded.turn.index, ()) for folded in turns]
 
@@ -74,7 +73,10 @@ def _intents(found: Mapping[str, _Evidence], rules: IntentRules) -> tuple[Intent
 
 
 def _by_phrases(folded: FoldedTurn, rules: IntentRules) -> dict[str, _Evidence]:
-    """Weak phrases that only together reach the threshold count where no phrase of another intent does."""
+    """The intents that reach the threshold.
+
+    An intent whose phrases reach it only together is dropped where one phrase alone is enough for another.
+    """
     piece = whole_text(folded.text, rules.lexicon)
     found = {name: _Evidence() for name, value in piece.evidence.items() if value >= rules.threshold}
     for name, known in found.items():
@@ -91,7 +93,7 @@ def _by_phrases(folded: FoldedTurn, rules: IntentRules) -> dict[str, _Evidence]:
 def _by_examples(
     turns: Sequence[FoldedTurn], rules: IntentRules, model: IntentModel
 ) -> list[dict[str, _Evidence]]:
-    """The classifier is asked once for the sentences and clauses of all turns: it is quickest so."""
+    """The intents of each turn. All sentences and clauses are classified in one call, which is fastest."""
     split = [_sentences(folded, rules, model) for folded in turns]
     pieces = [piece for groups in split for group in groups for piece in group]
     evidence = [judged.piece.evidence for judged in pieces]
@@ -102,7 +104,7 @@ def _by_examples(
 
 
 def _sentences(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> list[list[_Judged]]:
-    """Each sentence of a turn, its clauses behind it."""
+    """The sentences of a turn, each followed by its clauses."""
     whole = whole_text(folded.text, rules.lexicon)
     known = model.known(whole.text)
     return [
@@ -117,7 +119,7 @@ def _sentences(folded: FoldedTurn, rules: IntentRules, model: IntentModel) -> li
 def _said_in_turn(
     sentences: Sequence[Sequence[_Judged]], folded: FoldedTurn, rules: IntentRules, model: IntentModel
 ) -> dict[str, _Evidence]:
-    """What is said first weighs most, sentence by sentence, as it does turn by turn in a call."""
+    """The evidence of all sentences. Earlier ones weigh more in the rank, as in `call_intents`."""
     found: dict[str, _Evidence] = defaultdict(_Evidence)
     place = 0
     for sentence in sentences:
@@ -132,8 +134,11 @@ def _said_in_turn(
 def _with_phrases(
     confidences: dict[str, float], evidence: Mapping[str, float], rules: IntentRules
 ) -> dict[str, float]:
-    """Phrases alone decide on intents without examples; on background intents they have a say of their own,
-    as those stand beside others, which no example shows."""
+    """Confidences that phrase evidence sets or raises.
+
+    It sets those of intents without examples, and raises those of background intents: these occur beside
+    other intents ("hello, I want a refund"), which no example shows.
+    """
     for name, value in evidence.items():
         if name not in confidences or rules.categories[name].background:
             confidences[name] = max(value, confidences.get(name, 0.0))
@@ -149,7 +154,7 @@ def _said(
         for name, confidence in judged.confidences.items():
             if confidence < threshold:
                 continue
-            if hits := _phrase_hits(judged.piece, name, folded) or _telling(
+            if hits := _phrase_hits(judged.piece, name, folded) or _strongest_part(
                 judged.known, name, folded, model
             ):
                 said[name].add(min(round(confidence, 4), MAX_CONFIDENCE), hits)
@@ -164,22 +169,24 @@ def _phrase_hits(piece: Piece, intent: str, folded: FoldedTurn) -> list[Hit]:
     ]
 
 
-def _telling(known: Sequence[KnownNgram], intent: str, folded: FoldedTurn, model: IntentModel) -> list[Hit]:
-    part = model.telling_part(known, intent)
+def _strongest_part(
+    known: Sequence[KnownNgram], intent: str, folded: FoldedTurn, model: IntentModel
+) -> list[Hit]:
+    part = model.strongest_part(known, intent)
     return [] if part is None else [Hit(folded.turn, *folded.text.original_span(*part), LIKE_EXAMPLES)]
 
 
 def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Intent, ...]:
-    """Intents of a call, the main one first.
+    """The intents of a call, the main one first.
 
-    The confidence is that of the turn where the intent is clearest. Rank goes by confidence summed over the
-    turns, where the first turn that says anything counts whole, the second half, the third a third, …:
-    people say early why they call, and what they come back to matters.
+    An intent has the confidence of the turn where it is clearest. The order is by confidence summed over the
+    turns: the first turn with an intent counts whole, the second half, the third a third, and so on, because
+    people say early why they call, and come back to what matters.
     """
     rank: dict[str, float] = defaultdict(float)
     best: dict[str, float] = defaultdict(float)
     hits: dict[str, list[Hit]] = defaultdict(list)
-    first: dict[str, tuple[int, int]] = {}  # turn and place in it
+    first: dict[str, tuple[int, int]] = {}  # by turn, then by order within it
     place = 0
     for report in turns:
         known = [intent for intent in report.intents if intent.name != UNKNOWN]
@@ -196,7 +203,7 @@ def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Inten
 def _by_rank(
     rank: Mapping[str, float], first: Mapping[str, tuple[int, int]], rules: IntentRules
 ) -> list[str]:
-    """The highest first, of about equal ones what was said first; background intents after all others."""
+    """Names by rank, the highest first; of about equal ones the first said. Background intents come last."""
     names = [name for name in rules.categories if name in rank]
     return sorted(
         names, key=lambda name: (rules.categories[name].background, -round(rank[name], 1), first[name])

@@ -1,0 +1,1 @@
+"""Rules and the scorecard: conditions, the expressions that join them, and points."""

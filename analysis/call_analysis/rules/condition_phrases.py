@@ -1,4 +1,4 @@
-"""The phrases of one condition."""
+"""The phrases of one condition, and where they are said."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from call_analysis.text.phrase_trie import ANY_ENDING
 
 @dataclass(frozen=True, slots=True)
 class ConditionPhrases:
-    """Phrases by their folded form; `languages` are the codes they are written for, None for any."""
+    """Phrases to search for in the stretches of a scope."""
 
-    texts: Mapping[str, str]
-    languages: frozenset[str] | None
+    texts: Mapping[str, str]  # as the rules spell them, by folded form
+    languages: frozenset[str] | None  # codes of the languages they are in; None for any
     lexicon: Lexicon[str]
 
     def find(self, stretch: Stretch, count_negated: bool) -> list[Finding[str]]:
-        """Phrases within the stretch, in order."""
+        """The phrases within the stretch, in order."""
         folded = stretch.entry.text
         if not self._may_stand_in(folded):
             return []
@@ -33,7 +33,7 @@ class ConditionPhrases:
         ]
 
     def unjudged(self, scope: Scope) -> NotApplicable | None:
-        """Why finding nothing says nothing: no words in a language that the phrases are written for."""
+        """Why finding nothing proves nothing: no words in a language of the phrases. None where there are."""
         if self.languages is None or not scope.stretches:
             return None
         codes = {scope.call.language_code(stretch.entry) for stretch in scope.stretches}
@@ -47,5 +47,5 @@ class ConditionPhrases:
         return NotApplicable(f"spoken: {spoken}; the rule has phrases for: {written}")
 
     def _may_stand_in(self, folded: FoldedText) -> bool:
-        """A cheap look before the thorough one: most turns contain none of a rule's phrases."""
+        """Whether a search is worth while: a quick test that most turns fail."""
         return any(key.removesuffix(ANY_ENDING) in folded.text for key in self.texts)

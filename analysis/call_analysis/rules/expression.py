@@ -1,7 +1,7 @@
-"""Boolean expressions over the names of conditions: `and`, `or`, `not` and parentheses.
+"""A boolean expression over the names of conditions: `and`, `or`, `not` and parentheses.
 
-Three values: what is not applicable (None) makes the whole not applicable unless the rest decides alone, as
-in Kleene's logic: `None and False` is False, `None or True` is True.
+It has three values, as in Kleene's logic. A condition that is not applicable (None) makes the whole None,
+unless the other conditions decide alone: `None and False` is False, `None or True` is True.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ _MAX_NAMES_FOR_TABLE = 12
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A condition."""
+    """The name of a condition."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """True where the part is false."""
+    """`not`: true where the part is false."""
 
     part: Expression
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """True where all parts are."""
+    """`and`: true where all parts are true."""
 
     parts: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """True where one of the parts is."""
+    """`or`: true where at least one part is true."""
 
     parts: tuple[Expression, ...]
 
@@ -50,12 +50,12 @@ Expression: TypeAlias = Name | Not | And | Or
 
 
 def parse_expression(text: str) -> Expression:
-    """Raises ValueError with the place of what does not fit."""
+    """The expression in a text. Raises ValueError that names the column of a mistake."""
     return _Parser(text).whole()
 
 
 def truth(expression: Expression, values: Mapping[str, bool | None]) -> bool | None:
-    """The value of an expression for those of its names."""
+    """The value of an expression, given the values of its conditions."""
     if isinstance(expression, Name):
         return values[expression.name]
     if isinstance(expression, Not):
@@ -69,12 +69,12 @@ def truth(expression: Expression, values: Mapping[str, bool | None]) -> bool | N
 
 
 def names(expression: Expression) -> tuple[str, ...]:
-    """The conditions an expression names, each once, in order."""
+    """The conditions that an expression names, each once, in order."""
     return tuple(dict.fromkeys(_names(expression)))
 
 
 def find_flaw(expression: Expression) -> str | None:
-    """What a truth table shows to be wrong: a fixed value, or a condition without any effect."""
+    """What the truth table shows to be wrong: a constant value, or a condition that changes nothing."""
     used = names(expression)
     if len(used) > _MAX_NAMES_FOR_TABLE:
         return None
@@ -97,7 +97,7 @@ def _names(expression: Expression) -> Iterator[str]:
 
 
 class _Parser:
-    """Recursive descent: or → and → not → name or parentheses."""
+    """A recursive-descent parser: or → and → not → name or parentheses."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, int]] = []

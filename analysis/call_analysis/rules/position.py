@@ -1,4 +1,4 @@
-"""Where in a call a condition looks."""
+"""The position of a condition: the part of a call that it searches."""
 
 from __future__ import annotations
 
@@ -13,34 +13,30 @@ from call_analysis.turns import FoldedTurn
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Limits that all apply; None for no limit.
+    """Limits of the search, which all apply; None is no limit."""
 
-    Turns are counted among those of the condition's roles. `before` and `after` name another condition and
-    refer to its first hit; `within_turns` limits how many turns away from that hit is looked.
-    """
-
-    first_turns: int | None = None
+    first_turns: int | None = None  # counted among the turns of the condition's roles
     last_turns: int | None = None
-    first_s: float | None = None
-    last_s: float | None = None
-    before: str | None = None
-    after: str | None = None
-    within_turns: int | None = None
+    first_s: float | None = None  # turns that start in the first seconds
+    last_s: float | None = None  # turns that end in the last seconds
+    before: str | None = None  # another condition: only before its first hit
+    after: str | None = None  # another condition: only after its first hit
+    within_turns: int | None = None  # at most so many turns, of any role, from that hit
 
     @property
     def anchors(self) -> tuple[str, ...]:
-        """Conditions that must be judged before this position is known."""
+        """The conditions that must be judged first, as the position refers to their hits."""
         return tuple(name for name in (self.before, self.after) if name is not None)
 
     @property
     def needs_times(self) -> bool:
-        """Whether it counts seconds."""
+        """Whether the position depends on times."""
         return self.first_s is not None or self.last_s is not None
 
     def stretches(
         self, call: Call, turns: Sequence[FoldedTurn], anchor_hits: Mapping[str, Sequence[Hit]]
     ) -> tuple[Stretch, ...]:
-        """What is left of the turns; nothing where an anchor has no hit."""
+        """The parts of the turns within all limits; none where a condition it refers to has no hit."""
         kept = turns if self.first_turns is None else turns[: self.first_turns]
         if self.last_turns is not None:
             kept = [entry for entry in kept if entry in turns[-self.last_turns :]]
@@ -80,7 +76,7 @@ def _before(stretch: Stretch, hit: Hit) -> Stretch | None:
 
 
 def _after(stretch: Stretch, hit: Hit) -> Stretch | None:
-    """After a silence means from the words on that end it; after words means behind them."""
+    """The part after a hit. After a silence it begins with the words that end the silence."""
     index = stretch.entry.turn.index
     if index == hit.turn.index:
         edge = hit.end if hit.moment is None else hit.start

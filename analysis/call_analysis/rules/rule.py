@@ -12,20 +12,17 @@ from call_analysis.rules.expression import Expression, names, truth
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`conditions` stand in an order in which each comes after those its position refers to.
-
-    A rule with `given` is judged only in calls where that expression is true.
-    """
+    """Conditions and when they make the rule hold."""
 
     name: str
-    conditions: Mapping[str, Condition]
-    when: Expression
-    given: Expression | None = None
+    conditions: Mapping[str, Condition]  # each after those that its position refers to
+    when: Expression  # the rule holds where this is true
+    given: Expression | None = None  # the rule is applicable only where this is true
 
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """A rule's verdict in a call, and those of its conditions."""
+    """The verdict on a rule in a call, and those on its conditions."""
 
     rule: Rule
     whole: Verdict
@@ -33,7 +30,7 @@ class RuleVerdict:
 
 
 def judge(rule: Rule, call: Call) -> RuleVerdict:
-    """Judge a rule in a call."""
+    """The verdict on a rule in a call."""
     verdicts: dict[str, Verdict] = {}
     for name, condition in rule.conditions.items():
         verdicts[name] = condition.judge(call, verdicts)

@@ -1,0 +1,1 @@
+"""Text of calls: folding, phrase search with negation, n-grams, language."""

@@ -1,4 +1,4 @@
-"""Recognition errors, simulated: for training that stands them and for measuring whether it does."""
+"""Simulated recognition errors, to fit and to evaluate the intent classifier on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LATIN = "etaoinshrdlucmfwypvbgkqjxz"
 
 
 def with_character_errors(text: str, rate: float, seed: int) -> str:
-    """The text with this share of its letters replaced, left out, or with one put in behind, at random."""
+    """The text with this share of its letters replaced, deleted, or followed by another one, at random."""
     draw = random.Random(f"{seed} {text}")
     characters: list[str] = []
     for character in text:

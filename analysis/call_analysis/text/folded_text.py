@@ -1,7 +1,8 @@
-"""Text folded for comparison, with the way back to the original characters.
+"""Folded text: a form for comparison that maps back to the original characters.
 
-Folding: NFKC (full-width and half-width forms), lower case, one spelling of the apostrophe, hyphens and runs
-of white space as one space, and no space beside a character of a script that is written without spaces.
+Folding applies NFKC (full-width and half-width forms) and lower case, writes every apostrophe alike, and
+writes hyphens and runs of white space as one space. Beside a character of a script without spaces between
+words it drops the space.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
 _HYPHENS = dict.fromkeys(map(ord, "-‐‑‒_"), " ")
 _FOLDS = {**_APOSTROPHES, **_HYPHENS}
 
-# Scripts in which words are not separated, or carry their particles, as in Korean.
+# Scripts without spaces between words, and Korean, where particles are written onto words.
 _UNBOUNDED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
@@ -30,20 +31,20 @@ _UNBOUNDED = (
 
 @dataclass(frozen=True, slots=True)
 class FoldedText:
-    """`text` is the folded form of `original`; `starts` and `ends` map its characters back."""
+    """A text and its folded form."""
 
     original: str
-    text: str
-    starts: tuple[int, ...]
+    text: str  # folded
+    starts: tuple[int, ...]  # of each folded character in the original
     ends: tuple[int, ...]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the folded characters [start, end) stand in the original."""
+        """The part of the original that the folded characters [start, end) come from."""
         return self.starts[start], self.ends[end - 1]
 
 
 def fold(original: str) -> FoldedText:
-    """Fold a text; the mapping covers every folded character."""
+    """Fold a text."""
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -76,7 +77,7 @@ def is_boundary(text: str, index: int) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def is_unbounded(character: str) -> bool:
-    """Whether words of the character's script can start and end anywhere."""
+    """Whether phrases in the character's script may start and end anywhere, as in Chinese."""
     code = ord(character)
     return code >= 0x0E00 and any(low <= code <= high for low, high in _UNBOUNDED)
 
@@ -113,7 +114,7 @@ def _is_letter(character: str) -> bool:
 
 
 def _continues_word(text: str, apostrophe: int) -> bool:
-    """True in "can't", where "can" is no word; false in "manager's" and at a closing quotation mark."""
+    """Whether an apostrophe is inside a word: in "can't", but not in "manager's" or as a quotation mark."""
     rest = text[apostrophe + 1 : apostrophe + 3]
     if not rest or not _is_letter(rest[0]):
         return False

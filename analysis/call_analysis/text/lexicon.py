@@ -1,4 +1,4 @@
-"""Phrases with negation: what a turn says, and what it only denies."""
+"""A lexicon: finds phrases in folded text and marks those that are negated."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _SPACED_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """How denial is said. `reach` counts words, or characters of unspaced scripts."""
+    """The phrases that negate others, and how far they reach."""
 
-    before: tuple[str, ...] = ()  # "don't": denies what follows
-    after: tuple[str, ...] = ()  # "不用了": denies what came before
-    joiners: tuple[str, ...] = ()  # "or", "和": carry a denial on to the next phrase
-    reach: int = 5
+    before: tuple[str, ...] = ()  # "don't": negates the phrase after it
+    after: tuple[str, ...] = ()  # "不用了": negates the phrase before it
+    joiners: tuple[str, ...] = ()  # "or", "和": the phrase after a negated one is negated too
+    reach: int = 5  # most words, or characters of scripts without spaces, in between
 
 
 class _Mark(Enum):
-    NEUTRAL = "means nothing by itself and hides the shorter phrases in it"
-    DENIES_NEXT = "denies what follows"
-    DENIES_LAST = "denies what came before"
+    NEUTRAL = "has no meaning; hides the shorter phrases in it"
+    NEGATES_NEXT = "negates the phrase after it"
+    NEGATES_LAST = "negates the phrase before it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,10 @@ class Finding(Generic[Meaning]):
 
 
 class Lexicon(Generic[Meaning]):
-    """Finds phrases in folded text. A longer phrase hides the shorter ones it overlaps, of whatever kind.
+    """Phrases with their meanings, neutral phrases and negations, searched together.
 
-    So "有没有" hides the denial "没有", and the phrase "没有声音" is not denied by the "没有" it begins with.
+    Of overlapping phrases only the longest counts, whichever group it is in: the neutral "有没有" hides the
+    negation "没有", and the phrase "没有声音" is not negated by the "没有" it begins with.
     """
 
     def __init__(
@@ -55,13 +56,13 @@ class Lexicon(Generic[Meaning]):
     ) -> None:
         self._negation = negation
         entries: dict[str, Meaning | _Mark] = dict.fromkeys(neutral, _Mark.NEUTRAL)
-        entries |= dict.fromkeys(negation.before, _Mark.DENIES_NEXT)
-        entries |= dict.fromkeys(negation.after, _Mark.DENIES_LAST)
+        entries |= dict.fromkeys(negation.before, _Mark.NEGATES_NEXT)
+        entries |= dict.fromkeys(negation.after, _Mark.NEGATES_LAST)
         entries |= phrases
         self._trie: PhraseTrie[Meaning | _Mark] = PhraseTrie(entries)
 
     def find(self, folded: FoldedText) -> list[Finding[Meaning]]:
-        """All phrases in order; negated ones are included and marked."""
+        """All phrases that have a meaning, in order; those that are negated are marked."""
         matches = [match for match in self._trie.longest(folded.text) if match.meaning is not _Mark.NEUTRAL]
         negated = self._negated(folded.text, matches)
         return [
@@ -78,9 +79,9 @@ class Lexicon(Generic[Meaning]):
                 continue
             words = _words(gap)
             carried_on = index - 1 in negated and (not words or words[0] in self._negation.joiners)
-            if len(words) <= self._negation.reach and right.meaning is _Mark.DENIES_LAST:
+            if len(words) <= self._negation.reach and right.meaning is _Mark.NEGATES_LAST:
                 negated.add(index - 1)
-            elif carried_on or (len(words) <= self._negation.reach and left.meaning is _Mark.DENIES_NEXT):
+            elif carried_on or (len(words) <= self._negation.reach and left.meaning is _Mark.NEGATES_NEXT):
                 negated.add(index)
         return negated
 

@@ -1,4 +1,4 @@
-"""The pieces of a text that the intent classifier counts."""
+"""N-grams: the features of a text that the intent classifier counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DIGIT = re.compile(r"\d")
 
 
 class Ngram(NamedTuple):
-    """A feature and where it stands in the text."""
+    """A feature, at [start, end) of the text."""
 
     feature: str
     start: int
@@ -24,9 +24,10 @@ class Ngram(NamedTuple):
 
 
 def ngrams(text: str) -> Iterator[Ngram]:
-    """Character n-grams of unspaced scripts; words, neighbouring words and word pieces of spaced ones.
+    """The features of a folded text.
 
-    The text is folded. Digits all count as 0; nothing reaches across punctuation.
+    Scripts without spaces give character n-grams; others give words, up to three neighbouring words, and
+    parts of words. Every digit counts as 0. No feature reaches across punctuation.
     """
     words: list[tuple[str, int]] = []
     for match in _RUN_OR_WORD.finditer(_DIGIT.sub("0", text)):

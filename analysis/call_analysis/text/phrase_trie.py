@@ -1,4 +1,4 @@
-"""Finding many phrases in one pass over a text."""
+"""A trie of phrases: finds many phrases in one pass over a text."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class _Node(Generic[Meaning]):
 
 
 class PhraseTrie(Generic[Meaning]):
-    """Folded phrases and what they mean. "refund*" stands for every word that begins so.
+    """Folded phrases with their meanings.
 
-    Words of spaced scripts match whole; Chinese and the like match anywhere.
+    Words match as a whole, except in scripts without spaces, where a phrase matches anywhere. "refund*"
+    matches every word that begins with "refund".
     """
 
     def __init__(self, phrases: Mapping[str, Meaning]) -> None:
@@ -47,7 +48,7 @@ class PhraseTrie(Generic[Meaning]):
                 node.whole = meaning
 
     def longest(self, text: str) -> list[Match[Meaning]]:
-        """Matches in a folded text without overlap: the longest first, of equals the leftmost."""
+        """Matches in a folded text, in order. Of overlapping ones the longest is kept, then the leftmost."""
         candidates = [
             match
             for start, character in enumerate(text)

@@ -1,1 +1,1 @@
-"""What is done to recognised text without a model: see `asr_text.written_form`."""
+"""The written form of recognised text: `asr_text.written_form` is the entry."""

@@ -1,8 +1,8 @@
-"""The written form of spoken Chinese: numbers in figures, all other words as they were said.
+"""The written form of spoken Chinese: numbers in figures, all other words unchanged.
 
-Only numerals change (and 百分之 to %, the decimal 点 to a point). Units, 年月日 and 点分 stay, so nothing
-turns into another thing. A run of numerals is written as a whole or not at all, and what has two readings
-stays.
+Only numerals change, 百分之 (to %) and the decimal 点 (to a point). Units, 年月日 and 点分 stay, so no word
+gets another meaning. A run of numerals is written as a whole or not at all, and one that can be read in two
+ways is not written.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _COUNTED_BY_ONE = re.compile(_MONEY)
 _MEASURED = re.compile("[元块倍米克吨升度秒折寸斤]|公里|公斤|千克|小时|厘米|毫米|英寸|个百分点")
 _END_OF_CLAUSE = re.compile(r"$|[\s，。！？；：、,.!?;:]")
 
-# Approximations, days of the week, digits that are there already: the run is not the whole number.
+# Beside approximations, days of the week and figures the run of numerals is not the whole number.
 _NO_NUMBER_AFTER = re.compile("(?:[几数初周0-9]|星期|礼拜)$")
 _NO_NUMBER_BEFORE = re.compile("几|分之|[0-9]")
 
@@ -36,7 +36,7 @@ _RANGE_BEFORE = re.compile(f"[到至或][{NUMERALS}]")
 
 
 def write_chinese(text: str) -> str:
-    """Numbers in figures where there is no doubt; the same text where there is nothing to write."""
+    """The text with its unambiguous numbers in figures."""
     return _ANY.sub(_written, text)
 
 
@@ -92,7 +92,7 @@ def _time(said: str, _: str) -> str | None:
 
 
 def _minutes(said: str) -> str | None:
-    """`零五` is 05; a lone digit is no minute."""
+    """Minutes have two digits: `零五` is 05, a single digit has no value."""
     if len(said) == 2 and said[0] in "零〇":
         return read_digits(said) if said[1] in DIGITS else None
     figures = _within(said, 59)
@@ -121,7 +121,7 @@ def _decimal_or_time(said: str, after: str) -> str | None:
 
 
 def _could_be_something_else(whole: str, fraction: str, after: str) -> bool:
-    """三点零五 may be a time, 早一点三个人 no number at all."""
+    """Whether it may be something else than a decimal: 三点零五 a time, 早一点三个人 no number at all."""
     is_time = fraction[0] in "零〇" and len(fraction) == 2 and _within(whole, 24) is not None
     ends = _END_OF_CLAUSE.match(after) is not None
     return is_time or (len(fraction) == 1 and (whole == "一" or not ends))
@@ -148,7 +148,7 @@ def _within(said: str, limit: int) -> str | None:
     return str(value) if value is not None and value <= limit else None
 
 
-# In this order at each place; the first that fits takes its whole match, written or not.
+# Tried in this order at each place. The first that matches consumes its match, even if it stays unwritten.
 _KINDS: dict[str, tuple[str, Callable[[str, str], str | None]]] = {
     "saying": (
         "一五一十|七七八八|十万八千里|一千零一夜|三百六十行|十有八九|双十[一二]|一百个不|一万个不|一万年",

@@ -1,7 +1,7 @@
 """Whole numbers as they are said in Chinese.
 
-Reads what is unambiguous and nothing else: approximations (三四十, 三百五六), series (九九八十一) and numbers
-that lack a 零 where it belongs have no value here.
+Only unambiguous numbers have a value here. Approximations (三四十, 三百五六), series (九九八十一) and numbers
+without a required 零 have none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _UNITS = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 1
 
 
 def read_digits(said: str) -> str:
-    """Digit by digit: `幺三八` is 138. Every character must be one of `DIGITS`."""
+    """The figures of a number read digit by digit: `幺三八` is 138. All characters must be in `DIGITS`."""
     return "".join(str(_VALUES[character]) for character in said)
 
 
@@ -29,7 +29,7 @@ def read_cardinal(said: str) -> int | None:
 
 
 def write_cardinal(said: str) -> str | None:
-    """In figures; 万 and 亿 stay where nothing finer follows: `三百万` is 300万, `五万三千` 53000."""
+    """The number in figures, or None. A final 万 or 亿 stays: `三百万` is 300万, `五万三千` is 53000."""
     value = read_cardinal(said)
     if value is None:
         return None
@@ -56,7 +56,10 @@ def _read(said: str, units: Sequence[tuple[str, int]]) -> int | None:
 
 
 def _rest(said: str, unit: int, finer: Sequence[tuple[str, int]]) -> int | None:
-    """What follows a unit: 零 stands exactly where a place is empty; a lone digit counts the next place."""
+    """The value of what follows a unit.
+
+    零 must stand where a place is empty and nowhere else. A single digit counts the next lower place.
+    """
     if not said:
         return 0
     if said in _COUNTS:

@@ -1,8 +1,8 @@
-"""The written form of spoken English: numbers in figures, all other words as they were said.
+"""The written form of spoken English: numbers in figures, all other words unchanged.
 
-Besides the numbers only dollars, euros and percent become symbols. A run of number words is written as a
-whole or not at all, and what has two readings stays: `ten thirty` is a time only beside a.m., p.m. or a
-preposition of time, `twenty twenty six` a year only in a date.
+Besides numbers only dollars, euros and percent change, to symbols. A run of number words is written as a
+whole or not at all, and one that can be read in two ways is not written: `ten thirty` is a time only beside
+a.m., p.m. or a preposition of time, and `twenty twenty six` a year only in a date.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ _COUNTED = re.compile(
     r"|degrees|miles|kilomet\w+|met(?:er|re)s|feet|inches|items?|pieces|units|times|people|points)\b",
     re.IGNORECASE,
 )
-# The run of number words goes on, or is one end of a range: `one or two hundred dollars` is not one or $200.
+# The run of number words continues, or is an end of a range: `one or two hundred dollars` is not one or $200.
 _NO_NUMBER_AFTER = re.compile(
     rf"(?:\b{_WORD}(?:[\s-]+|\s+(?:or|to)\s+)|(?:\bpoint|[\d$€])[\s-]*)$", re.IGNORECASE
 )
 _NO_NUMBER_BEFORE = re.compile(rf"(?:[\s-]+|\s+(?:or|to)\s+){_WORD}|[\s-]*(?:\d|point\b)", re.IGNORECASE)
 _MOST_DIGITS = 40
-_CONTEXT = 40  # characters that are looked at on either side
+_CONTEXT = 40  # characters on either side that decide whether a number is written
 
 
 def write_english(text: str) -> str:
-    """Numbers in figures where there is no doubt; the same text where there is nothing to write."""
+    """The text with its unambiguous numbers in figures."""
     for pattern, write in _KINDS:
         text = pattern.sub(partial(_written, write), text)
     return text
@@ -157,7 +157,7 @@ def _number(match: re.Match[str]) -> str | None:
 
 
 def _figures(said: str) -> str | None:
-    """A cardinal or a decimal; million and billion stay words."""
+    """A cardinal or a decimal in figures; million and billion stay words."""
     whole, _, fraction = _one_space(said).partition(" point ")
     words, decimals = _words(whole), fraction.split()
     last = (decimals or words)[-1]
@@ -186,7 +186,7 @@ def _kind(pattern: str, write: _Write) -> tuple[re.Pattern[str], _Write]:
 _CLOCK = rf"(?P<clock>{_N}(?:\s+oh\s+{_ONE_DIGIT})?)"
 _IN_YEAR = rf"(?:(?P<between>,?\s+)(?P<year>{_YEAR}))?"
 
-# One after the other over the whole text; figures that one wrote are safe from the next.
+# Applied in this order to the whole text; none changes the figures that an earlier one wrote.
 _KINDS = (
     _kind(
         rf"(?P<amount>{_AMOUNT})\s+(?P<currency>dollars?|euros?)\b(?:\s+and\s+(?P<cents>{_N})\s+cents?\b)?",

@@ -29,7 +29,7 @@ CARDINAL_WORDS = (*BELOW_TWENTY, *TENS, "hundred", *SCALES)
 
 
 def read_cardinal(words: Sequence[str]) -> int | None:
-    """The value of `two hundred and fifty`; None for what is no single number, such as `one thirty five`."""
+    """The value of a number such as `two hundred and fifty`; None for several, such as `one thirty five`."""
     if not 0 < len(words) <= LONGEST_CARDINAL:
         return None
     for name, scale in SCALES.items():
@@ -42,7 +42,7 @@ def read_cardinal(words: Sequence[str]) -> int | None:
 
 
 def read_ordinal(words: Sequence[str]) -> int | None:
-    """The value of `twenty first`, up to 99; None for anything else."""
+    """The value of an ordinal up to 99, such as `twenty first`; None for anything else."""
     *before, last = words
     if last not in ORDINALS:
         return None
@@ -53,7 +53,7 @@ def read_ordinal(words: Sequence[str]) -> int | None:
 
 
 def read_digits(words: Sequence[str]) -> str | None:
-    """`double five oh one` is 5501; None where a word is no digit."""
+    """The figures of digits read one by one: `double five oh one` is 5501. None where a word is no digit."""
     digits = ""
     times = 1
     for word in words:
@@ -68,7 +68,7 @@ def read_digits(words: Sequence[str]) -> str | None:
 
 
 def ordinal_ending(value: int) -> str:
-    """`st` for 21, `th` for 11."""
+    """The ending of an ordinal in figures: `st` for 21, `th` for 11."""
     if value % 100 in (11, 12, 13):
         return "th"
     return {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")

@@ -1,4 +1,4 @@
-"""Digits that are counted up rather than one number."""
+"""An enumeration: digits in a regular sequence, which may be several numbers rather than one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _STEPS = ({1}, {2}, {-1})
 
 
 def is_enumeration(digits: str) -> bool:
-    """`123` from 一二三楼, `135` from 一三五限行, `321` of a countdown: perhaps several numbers."""
+    """Whether digits may be several numbers: `123` in 一二三楼, `135` in 一三五限行, `321` in a countdown."""
     values = [int(digit) for digit in digits]
     steps = {right - left for left, right in pairwise(values)}
     return len(digits) <= _LONGEST and steps in _STEPS

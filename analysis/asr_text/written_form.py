@@ -1,4 +1,4 @@
-"""Inverse text normalisation: the written form of spoken Chinese and English, beside the spoken one."""
+"""The written form of spoken Chinese and English: inverse text normalisation."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _WRITERS: Mapping[str, Callable[[str], str]] = {
 
 
 def written_form(text: str, language: str | None) -> str:
-    """Numbers, money, percent, dates and times in figures; other languages come back as they are.
+    """The text with numbers, money, percentages, dates and times in figures.
 
-    `language` is the model's English name. In doubt the text stays as it was said.
+    `language` is the model's English name. Text in other languages is returned unchanged; so is everything
+    that can be read in two ways.
     """
     write = _WRITERS.get(language or "")
     return write(text) if write else text
 
 
 def with_written_forms(transcript: Transcript) -> Transcript:
-    """Every segment with its written form beside the spoken one."""
+    """The transcript with `written` set in every segment."""
     return replace(transcript, segments=tuple(_with_written_form(entry) for entry in transcript.segments))
 
 

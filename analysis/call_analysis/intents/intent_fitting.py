@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,15 +75,7 @@ def _classifier(names: Sequence[str], examples: Sequence[Example], evidence: Flo
         for label in [names.index(name) for name in sorted(example.intents)] or [len(names)]:
             rows.append(index)
             labels.append(label)
-    indices = [[vocabulary[feature] for feature in sorted(features[index])] for index in rows]
-    counts = csr_matrix(
-        (
-            np.concatenate([np.full(len(row), 1 / np.sqrt(max(len(row), 1))) for row in indices]),
-            np.concatenate([np.array(row, dtype=np.int32) for row in indices]),
-            np.cumsum([0, *map(len, indices)]),
-        ),
-        shape=(len(rows), len(vocabulary)),
-    )
+    counts = _normalised_counts([features[index] for index in rows], vocabulary)
     inputs = hstack([counts, csr_matrix(keyword_features(evidence[rows]))]).tocsr()
     fitted = LogisticRegression(C=_SOFTNESS, max_iter=300, tol=1e-3).fit(inputs, labels)
     weights = np.zeros((inputs.shape[1], len(names) + 1))
@@ -90,6 +83,21 @@ def _classifier(names: Sequence[str], examples: Sequence[Example], evidence: Flo
     weights[:, fitted.classes_], bias[fitted.classes_] = fitted.coef_.T, fitted.intercept_
     return IntentModel(
         tuple(names), vocabulary, weights[: len(vocabulary)], weights[len(vocabulary) :], bias, np.zeros(4)
+    )
+
+
+def _normalised_counts(features: Sequence[set[str]], vocabulary: Mapping[str, int]) -> Any:
+    """A sparse matrix [rows, n-grams]: each n-gram of a row counts once, and every row has length 1."""
+    from scipy.sparse import csr_matrix
+
+    indices = [[vocabulary[feature] for feature in sorted(found)] for found in features]
+    return csr_matrix(
+        (
+            np.concatenate([np.full(len(row), 1 / np.sqrt(max(len(row), 1))) for row in indices]),
+            np.concatenate([np.array(row, dtype=np.int32) for row in indices]),
+            np.cumsum([0, *map(len, indices)]),
+        ),
+        shape=(len(features), len(vocabulary)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from asr_types.transcript import ROLES
@@ -15,7 +15,7 @@ from call_analysis.file_values.section import Entries, Section
 from call_analysis.file_values.yaml_node import YamlNode
 from call_analysis.rules.condition import Condition
 from call_analysis.rules.position import Position
-from call_analysis.rules_file.condition_types import condition_types, required_parameters
+from call_analysis.rules_file.condition_types import ConditionType, condition_types, required_parameters
 
 _TURNS = Whole(1, 1000)
 _SECONDS = Number(0.1, 86400)
@@ -47,20 +47,6 @@ def _definition(name: str) -> str:
 @cache
 def _section(name: str) -> Section:
     check = condition_types()[name]
-
-    def build(entries: Entries) -> Condition:
-        given: Mapping[str, Any] = entries.values()
-        try:
-            built = check(**{key: value for key, value in given.items() if key in check.PARAMETERS})
-        except ValueError as error:
-            raise entries.node.error(str(error)) from error
-        return Condition(
-            check=built,
-            roles=given.get("roles", ROLES),
-            position=given.get("position", Position()),
-            present=given.get("present", True),
-        )
-
     return Section(
         kinds={
             "type": Constant(name),
@@ -70,7 +56,21 @@ def _section(name: str) -> Section:
             **check.PARAMETERS,
         },
         required=("type", *required_parameters(check)),
-        build=build,
+        build=partial(_condition, check),
+    )
+
+
+def _condition(check: type[ConditionType], entries: Entries) -> Condition:
+    given: Mapping[str, Any] = entries.values()
+    try:
+        built = check(**{key: value for key, value in given.items() if key in check.PARAMETERS})
+    except ValueError as error:
+        raise entries.node.error(str(error)) from error
+    return Condition(
+        check=built,
+        roles=given.get("roles", ROLES),
+        position=given.get("position", Position()),
+        present=given.get("present", True),
     )
 
 

@@ -6,13 +6,17 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.required_tools import fail_unaccepted_skip, skip_without_tools
 from tests.slow_tests import mark_slow_tests
+
+if TYPE_CHECKING:
+    from asr_server.server import TritonServer
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the client's commands do; read when numpy is loaded
 
@@ -61,3 +65,12 @@ def demo_repository() -> Path:
     if finished.returncode != 0:
         pytest.fail(f"export of the demo checkpoint failed:\n{finished.stdout}\n{finished.stderr}")
     return out
+
+
+@pytest.fixture(scope="session")
+def triton(demo_repository: Path) -> Iterator[TritonServer]:
+    """One server on the demo model as exported, for all tests that leave it as it was."""
+    from asr_server.server import ServerOptions, TritonServer  # here: most runs need no server
+
+    with TritonServer(ServerOptions(repository=demo_repository, grace_s=5)) as server:
+        yield server

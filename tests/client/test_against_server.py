@@ -36,9 +36,8 @@ Connect = Callable[..., AsrClient]
 
 
 @pytest.fixture(scope="module")
-def server(demo_repository: Path) -> Iterator[TritonServer]:
-    with TritonServer(ServerOptions(repository=demo_repository)) as running:
-        yield running
+def server(triton: TritonServer) -> TritonServer:
+    return triton
 
 
 @pytest.fixture(scope="module")
@@ -186,19 +185,26 @@ def test_the_examples_of_the_documents_run(
         assert error_rate(text, shown.rpartition(":")[2], "zh").rate <= 0.05
 
 
+@pytest.fixture
+def own_server(demo_repository: Path) -> Iterator[TritonServer]:
+    with TritonServer(ServerOptions(repository=demo_repository)) as running:
+        yield running
+
+
 def test_killing_the_models_process_costs_time_and_no_text(
-    server: TritonServer, client: AsrClient, transcripts: dict[str, Transcript]
+    own_server: TritonServer, transcripts: dict[str, Transcript]
 ) -> None:
-    restarts = server.restarts
+    restarts = own_server.restarts
     killing = threading.Event()
 
     def kill_once(_: SegmentResult) -> None:
         if not killing.is_set():
             killing.set()
-            for pid in server.stub_pids:
+            for pid in own_server.stub_pids:
                 os.kill(pid, signal.SIGKILL)
 
-    transcript = client.transcribe(LONG_CALL, on_segment=kill_once)
-    assert transcript.text == transcripts[LONG_CALL.name].text
-    assert server.restarts == restarts + 1
-    assert client.transcribe(silence(1), sample_rate=RATE).segments == ()
+    with AsrClient(ClientSettings(address=own_server.grpc_address)) as client:
+        transcript = client.transcribe(LONG_CALL, on_segment=kill_once)
+        assert transcript.text == transcripts[LONG_CALL.name].text
+        assert own_server.restarts == restarts + 1
+        assert client.transcribe(silence(1), sample_rate=RATE).segments == ()

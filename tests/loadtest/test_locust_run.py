@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from asr_server.server import ServerOptions, TritonServer
+from asr_server.server import TritonServer
 from load_clips import AUDIO_SUFFIXES, load_clips
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,9 +18,8 @@ USERS = 8
 
 
 @pytest.fixture(scope="module")
-def address(demo_repository: Path) -> Iterator[str]:
-    with TritonServer(ServerOptions(repository=demo_repository)) as server:
-        yield server.grpc_address
+def address(triton: TritonServer) -> str:
+    return triton.grpc_address
 
 
 @pytest.fixture(scope="module")

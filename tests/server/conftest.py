@@ -1,9 +1,7 @@
-"""A real Triton with the demo model, and a way to start altered ones."""
+"""Calls to the shared Triton, and a way to start altered ones."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,20 +10,13 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from asr_server.server import ServerOptions, TritonServer
-from tests.server.altering import Alter
+from asr_server.server import TritonServer
+from tests.server.altering import Alter, alter
 from tests.server.metrics import read_metrics
 from tests.server.triton_calls import Caller
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = ROOT / "demo" / "calls"
-
-
-@pytest.fixture(scope="session")
-def triton(demo_repository: Path) -> Iterator[TritonServer]:
-    """One server on the demo model as exported, for all tests that leave it as it was."""
-    with TritonServer(ServerOptions(repository=demo_repository, grace_s=5)) as server:
-        yield server
 
 
 @pytest.fixture
@@ -37,19 +28,10 @@ def caller(triton: TritonServer) -> Iterator[Caller]:
 
 @pytest.fixture
 def altered(demo_repository: Path, tmp_path: Path) -> Alter:
-    def alter(config: dict[str, str] | None = None, **knobs: object) -> Path:
-        model = tmp_path / "repository" / "qwen3_asr"
-        shutil.copytree(demo_repository / "qwen3_asr", model)
-        settings = model / "engine.json"
-        settings.write_text(json.dumps({**json.loads(settings.read_text()), **knobs}))
-        text = (model / "config.pbtxt").read_text()
-        for old, new in (config or {}).items():
-            assert old in text
-            text = text.replace(old, new)
-        (model / "config.pbtxt").write_text(text)
-        return model.parent
+    def altered(config: dict[str, str] | None = None, **knobs: object) -> Path:
+        return alter(demo_repository, tmp_path / "repository", config, **knobs)
 
-    return alter
+    return altered
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from asr_server.server import ServerOptions, TritonServer
+from asr_server.server import TritonServer
 from tests.web import chromium
 from tests.web.desk_process import DeskProcess
 
@@ -25,11 +25,10 @@ TWO_CHANNELS = next(
 
 
 @pytest.fixture(scope="module")
-def desk(demo_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
-    with TritonServer(ServerOptions(repository=demo_repository)) as server:
-        addresses = ("--address", server.grpc_address, "--metrics", server.metrics_address)
-        with DeskProcess(tmp_path_factory.mktemp("desk"), *addresses) as running:
-            yield running
+def desk(triton: TritonServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
+    addresses = ("--address", triton.grpc_address, "--metrics", triton.metrics_address)
+    with DeskProcess(tmp_path_factory.mktemp("desk"), *addresses) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

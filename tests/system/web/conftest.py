@@ -1,4 +1,4 @@
-"""A real Triton, the desk as people start it, and Chromium."""
+"""The desk as people start it on the shared Triton, and Chromium."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from asr_server.server import ServerOptions, TritonServer
+from asr_server.server import TritonServer
 from tests.system.web.desk_calls import CHINESE, LIMIT_MB, Visit
 from tests.web import chromium
 from tests.web.chromium import DeskPage, launch
@@ -22,13 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(chromium.needed)
-
-
-@pytest.fixture(scope="session")
-def triton(demo_repository: Path) -> Iterator[TritonServer]:
-    """One server for all tests that leave it as it was."""
-    with TritonServer(ServerOptions(repository=demo_repository)) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

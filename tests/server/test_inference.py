@@ -6,7 +6,6 @@ import http.client
 import json
 import subprocess
 import sys
-import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import tritonclient.grpc as grpc
 from numpy.typing import NDArray
 
 from asr_server.server import TritonServer
+from tests.server.metrics import settled
 from tests.server.triton_calls import BULK, PROBE, Caller, audio_input, wait_for
 from tests.server.waiting import wait_until
 
@@ -165,16 +165,6 @@ def test_metrics_count_audio_tokens_and_requests(
     assert after["asr_audio_seconds_total"] - before["asr_audio_seconds_total"] == pytest.approx(5.0)
     assert after["asr_tokens_total"] > before["asr_tokens_total"]
     assert after["asr_kv_slots"] == 8
-
-
-def settled(metrics: Callable[[], dict[str, float]], name: str) -> dict[str, float]:
-    """The page once it has caught up with the tests before: it follows a quarter of a second behind."""
-    page = metrics()
-    while True:
-        time.sleep(0.6)
-        page, last = metrics(), page
-        if page[name] == last[name]:
-            return page
 
 
 def test_loop_turns_while_nobody_calls(metrics: Callable[[], dict[str, float]]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from asr_server.health import State, probe_live, probe_ready
 from asr_server.server import ServerOptions, TritonServer
 from tests.server.altering import alter
-from tests.server.metrics import read_metrics
+from tests.server.metrics import read_metrics, settled
 from tests.server.triton_calls import BULK, INTERACTIVE, Caller, wait_for
 from tests.server.waiting import wait_until
 
@@ -100,7 +100,7 @@ def test_caller_who_gives_up_in_the_queue_costs_no_place(
     small_caller: Caller, small: TritonServer, speech: NDArray[np.int16]
 ) -> None:
     stopped = 'asr_requests_total{outcome="stop"}'
-    before = read_metrics(small.metrics_address, 5)[stopped]
+    before = settled(lambda: read_metrics(small.metrics_address, 5), stopped)[stopped]
     busy = [small_caller.send(f"busy-{number}", speech) for number in range(30)]
     leaving = [small_caller.send(f"leaving-{number}", speech, priority=BULK) for number in range(30)]
     for call in leaving:
@@ -109,7 +109,8 @@ def test_caller_who_gives_up_in_the_queue_costs_no_place(
     assert {call.status for call in busy} == {"OK"}
     assert {call.status for call in leaving} == {"CANCELLED"}
     wait_until(lambda: read_metrics(small.metrics_address, 5)[PENDING] == 0)
-    assert read_metrics(small.metrics_address, 5)[stopped] - before <= len(busy)
+    after = settled(lambda: read_metrics(small.metrics_address, 5), stopped)[stopped]
+    assert after - before <= len(busy)
 
 
 def test_full_queue_is_busy_and_not_sick(

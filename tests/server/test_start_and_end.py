@@ -59,7 +59,9 @@ class Launcher:
 
 @pytest.fixture
 def launcher(demo_repository: Path, tmp_path: Path) -> Iterator[Launcher]:
-    launcher = Launcher(demo_repository, tmp_path / "output", "--grace=10")
+    launcher = Launcher(
+        demo_repository, tmp_path / "output", "--grace=60"
+    )  # a busy machine takes its time for forty calls
     yield launcher
     launcher.process.kill()
     launcher.process.wait()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # processes are killed and waited for
+
 # Started by a parent that ends at once. PyDLL calls keep Python's lock: no other thread runs meanwhile.
 ORPHAN = """
 import ctypes, os, sys, time

@@ -14,6 +14,8 @@ from call_analysis.report import report_from_dict
 from call_analysis.rules_file.rules_file import default_rules_text, load_rules
 from tests.analysis.dialogue import call
 
+pytestmark = pytest.mark.slow  # each test runs the command as a process
+
 REFUND = call("customer: 我要退款", "agent: 您好，请稍等，谢谢。")
 PRICE = call("How much is it?", language="English")
 

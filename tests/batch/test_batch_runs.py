@@ -201,6 +201,7 @@ def test_a_cache_serves_another_folder_and_only_the_journal_tells(
     assert sent(server) == 2 * before
 
 
+@pytest.mark.slow
 def test_a_batch_that_goes_on_waits_for_a_server_that_is_being_restarted(
     serve: Serve, run: Run, calls: list[Path], tmp_path: Path
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_batch_that_goes_on_waits_for_a_server_that_is_being_restarted(
 
 
 @pytest.mark.usefixtures("calls")
+@pytest.mark.slow
 def test_a_crowd_at_the_beginning_is_waited_for(serve: Serve, run: Run) -> None:
     crowded = iter(range(3))
 

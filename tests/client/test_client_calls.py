@@ -209,7 +209,7 @@ def test_threads_share_one_client(serve: Serve, connect: Connect) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert texts == {number: " ".join([f"call {number}"] * 3) for number in range(8)}
+    assert texts == {number: "\n".join([f"call {number}"] * 3) for number in range(8)}
 
 
 def test_bulk_requests_are_given_longer_than_they_may_wait_in_the_queue() -> None:

@@ -34,7 +34,7 @@ test: $(VENV)/.dev  ## run the tests, with a real Triton and a browser (about te
 	$(PYTEST)
 
 test-fast: $(VENV)/.dev  ## the tests without server, browser, export or kill (about a minute)
-	$(PYTEST) -q -m 'not slow' --timeout 20
+	$(PYTEST) -q -m 'not slow' --timeout 20 -n 2 --dist loadfile
 
 test-system: $(VENV)/.dev  ## run the longer tests: chaos, many calls, the GPU check kit
 	$(PYTEST) tests/system

@@ -20,7 +20,7 @@ SCRIPT_FOLDERS = {"model_repository": "model_repository/qwen3_asr/1", "demo": "d
 MAX_FILES_IN_A_FOLDER = 25
 
 CLIENT_SIDE = {"asr_types", "asr_client", "call_analysis", "asr_text"}
-APPS = {"asr_batch", "asr_eval", "asr_web"}
+APPS = ("asr_batch", "asr_eval", "asr_web")
 
 # What each room may import of ours. The exporter's command is started by name, hence in no list.
 ALLOWED: dict[str, set[str]] = {
@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "model_repository": {"asr_engine"},
     **dict.fromkeys(APPS, CLIENT_SIDE),
     "asr_web": CLIENT_SIDE | {"asr_engine", "asr_server"},  # what it sees of them: ENGINE_SEEN_BY
-    "asr_cli": CLIENT_SIDE | APPS | {"asr_server"},
+    "asr_cli": CLIENT_SIDE | {*APPS, "asr_server"},
     "demo": CLIENT_SIDE | {"asr_engine", "asr_server", "asr_export", "asr_eval"},
     "loadtest": CLIENT_SIDE | {"asr_engine", "asr_server", "asr_export"},
 }

@@ -382,6 +382,7 @@ def test_recordings_and_results_may_be_in_object_storage(
     assert len(results(local)) == 10
 
 
+@pytest.mark.slow  # its captured output is no UTF-8, which processes that run tests cannot pass on
 def test_unreadable_files_and_names_that_are_no_utf8_fail_alone(
     serve: Serve, run: Run, calls: list[Path], tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ BOUND_CONDITIONS = ("clean", "telephone")
 class SpokenLine:
     """Line that is spoken without a break.
 
-    `held_out`: the line was kept out of training; otherwise it consists of standing phrases.
+    `held_out`: training never had this line. It had all others: standing phrases, such as greetings.
     """
 
     channel: int

@@ -19,8 +19,8 @@ _WRITERS: Mapping[str, Callable[[str], str]] = {
 def written_form(text: str, language: str | None) -> str:
     """The text with numbers, money, percentages, dates and times in figures.
 
-    `language` is the model's English name. Text in other languages is returned unchanged; so is everything
-    that can be read in two ways.
+    `language` is the name that a transcript gives it: "Chinese" or "English". Text in any other language is
+    returned unchanged, and so is everything that can be read in two ways.
     """
     write = _WRITERS.get(language or "")
     return write(text) if write else text

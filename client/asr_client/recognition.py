@@ -19,7 +19,6 @@ from asr_client.recognition_settings import RecognitionSettings
 from asr_client.requests.dispatch import Dispatch, Request, Response
 from asr_client.requests.query_options import QueryOptions
 from asr_client.segments.first_pass import FirstPass, run_first_pass
-from asr_client.segments.overlap_stitching import stitch_overlaps
 from asr_client.segments.resegmentation import deserves_halving, merged_halves
 from asr_client.segments.segment_audio import segment_audio
 from asr_client.segments.segment_result import SegmentResult, recognised_segment
@@ -28,6 +27,7 @@ from asr_client.speakers import SpeakerTurn, Track, tracks_of_channels, tracks_o
 from asr_client.transcript.call_name import named_call
 from asr_client.transcript.channel_description import describe_channels
 from asr_client.transcript.language_vote import vote_language
+from asr_client.transcript.overlap_stitching import stitch_overlaps
 from asr_client.transcript.transcript_warnings import finish_warnings, leak_warnings, recording_warnings
 from asr_types.transcript import CallMetadata, Transcript
 

@@ -18,7 +18,7 @@ class EngineConfig:
     """All settings with their defaults; an unknown key or a value out of range is refused."""
 
     device: str = AUTO_DEVICE  # auto (what the artifacts were exported for) | cpu | cuda
-    slots: int = 0  # sequences that decode together; 0: what suits the machine (graphs/capacity.py)
+    slots: int = 0  # sequences that decode together; 0: what suits the machine (slot_count.py)
     max_positions: int = 1024  # prompt + output tokens of one sequence
     lookahead: int = 2  # requests accepted beyond the slots, to have one encoded when a slot becomes free
     max_audio_s: float = 30.5  # 30-s segments with padding

@@ -10,7 +10,6 @@ from asr_engine.config import EngineConfig
 from asr_engine.device import Device
 from asr_engine.errors import ArtifactError, ConfigError
 from asr_engine.features import MelFrontEnd
-from asr_engine.graphs.capacity import chosen_slots
 from asr_engine.graphs.decoder import Decoder
 from asr_engine.graphs.device_decoder import DeviceDecoder
 from asr_engine.graphs.encoder import Encoder
@@ -28,6 +27,7 @@ from asr_engine.manifest import (
     load_manifest,
     verify_files,
 )
+from asr_engine.slot_count import chosen_slots
 from asr_engine.text.languages import Languages
 from asr_engine.text.tokenizer import AsrTokenizer
 

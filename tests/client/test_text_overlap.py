@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_client.segments.text_overlap import split_at_shared_words
+from asr_client.transcript.text_overlap import split_at_shared_words
 from asr_types.transcript import join_texts
 
 

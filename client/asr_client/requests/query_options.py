@@ -42,9 +42,10 @@ class QueryOptions:
         return replace(query, id=f"{query.id}-plain", context="")
 
     def choose(self, first: Answer | None, answer: Answer) -> tuple[Answer, bool]:
-        """The answer to take, and whether context words had leaked into the first one.
+        """The answer to take, and whether words of the context had leaked into the answer with context.
 
-        `first` is the answer with context where `answer` is the one without, else None.
+        Of a segment that was sent twice, `first` is the answer with context and `answer` the one without.
+        Otherwise `first` is None and `answer` is the only one.
         """
         if first is None:
             return answer, False

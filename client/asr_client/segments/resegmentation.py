@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from asr_client.audio.energy import SAMPLE_RATE
-from asr_client.segments.overlap_stitching import stitch_overlaps
 from asr_client.segments.segment_result import SegmentResult
 from asr_client.segments.segmentation import AudioSegment
+from asr_client.transcript.overlap_stitching import stitch_overlaps
 from asr_types.finish_reason import COMPLETE, FinishReason
 from asr_types.transcript import Segment, join_texts
 

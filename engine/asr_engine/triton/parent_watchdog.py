@@ -1,9 +1,9 @@
 """Parent watchdog: ends this process when the Triton server that started it is gone.
 
 Triton's Python process should end by itself, but it hangs for ever when the server dies in the middle of a
-message between the two: a metric update, a response, the end of `execute`. If such a message holds Python's
-global interpreter lock, no Python thread ever runs again, this module's thread included. The watchdog of
-`faulthandler` is a C thread that needs no lock, so it can still end the process.
+message between the two: a metric update, a response, the end of `execute`. If the thread that waits there
+holds Python's global interpreter lock, no Python thread ever runs again, this module's thread included. The
+watchdog of `faulthandler` is a C thread that needs no lock, so it can still end the process.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from asr_client.audio.energy import SAMPLE_RATE
 from asr_client.segments.segmentation import AudioSegment
-from asr_client.segments.text_overlap import split_at_shared_words, split_by_time
+from asr_client.transcript.text_overlap import split_at_shared_words, split_by_time
 from asr_types.transcript import Segment, TranscriptWarning
 from asr_types.warning_code import WarningCode
 

@@ -1,4 +1,4 @@
-"""Number of slots from the machine's cores and memory, for a configuration that leaves it open."""
+"""Slot count from the cores and memory of the machine, for a configuration that leaves it open."""
 
 from __future__ import annotations
 

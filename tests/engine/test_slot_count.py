@@ -10,9 +10,9 @@ import pytest
 from asr_engine.config import EngineConfig
 from asr_engine.device import DeviceKind
 from asr_engine.engine import AsrEngine
-from asr_engine.graphs.capacity import CACHE_SHARE, FEWEST, MOST, chosen_slots, free_memory
 from asr_engine.graphs.kv_cache import KvCache
 from asr_engine.manifest import Manifest, load_manifest
+from asr_engine.slot_count import CACHE_SHARE, FEWEST, MOST, chosen_slots, free_memory
 from tests.engine.scripted_model import CONFIG
 
 PLENTY = 1 << 50

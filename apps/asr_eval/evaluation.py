@@ -87,8 +87,8 @@ def evaluate(
     """Outcomes of one degradation after the other, each in the order of the recordings.
 
     A recording is transcribed once for each degradation, even if several of its channels are scored.
-    `on_done` is called in this thread with the numbers of recordings done and in total. `cached` is a cache
-    in front of this client. An interruption closes the client, which cancels the calls in flight.
+    `on_done` is called in the caller's thread with the numbers of recordings done and in total. `cached` is a
+    cache in front of `client`. An interruption closes the client, which cancels the calls in flight.
     """
     tasks = list(_tasks(utterances, options))
     done: dict[int, list[Outcome]] = {}

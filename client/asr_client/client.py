@@ -43,9 +43,10 @@ class AsrClient:
     """
 
     def __init__(self, settings: ClientSettings | None = None, *, transport: Transport | None = None) -> None:
-        """Connects at the first call, so an unreachable server shows there.
+        """Connects at the first call; an unreachable server is noticed then.
 
-        `transport` carries the requests in place of gRPC, for tests without a server; `close` closes it.
+        `transport` carries the requests in place of gRPC, for tests without a server. Closing the client
+        closes the transport.
         """
         self.settings = settings or ClientSettings()
         self._transport = transport or GrpcTransport(self.settings)

@@ -180,8 +180,9 @@ def call_intents(turns: Sequence[TurnReport], rules: IntentRules) -> tuple[Inten
     """The intents of a call, the main one first.
 
     An intent has the confidence of the turn where it is clearest. The order is by confidence summed over the
-    turns: the first turn with an intent counts whole, the second half, the third a third, and so on, because
-    people say early why they call, and come back to what matters.
+    turns: the first turn with any intent counts whole, the second half, the third a third, and so on, because
+    people say early why they call, and come back to what matters. Turns with background intents alone do not
+    count here.
     """
     rank: dict[str, float] = defaultdict(float)
     best: dict[str, float] = defaultdict(float)

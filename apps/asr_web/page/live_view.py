@@ -47,7 +47,7 @@ class LiveView:
         *,
         renders: bool,
     ) -> None:
-        """On `event` call `act`, which changes the desk, then watch the desk.
+        """On `event` call `act`, which changes the user's calls, then show their state until it is final.
 
         `inputs` begin with the browser tab's key and language. With `renders` the markup that `act` returns
         is shown immediately.

@@ -122,10 +122,10 @@ def _with_hysteresis(probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _loud_frames(energy_db: NDArray[np.float32], detected: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which frames of the detector hold 10 ms that are above the background and not far below the speech.
+    """Which frames of the detector have 10 ms of energy above the background and not far below the speech.
 
-    The second condition is for codecs that switch the background noise off and on: there, the lowest level is
-    not that of the background.
+    The second condition is for codecs that switch the background noise off and on. The lowest level of such a
+    recording is that of the pauses in the noise, not that of the noise.
     """
     loud = np.zeros(len(detected), np.bool_)
     if not detected.any():

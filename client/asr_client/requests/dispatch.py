@@ -1,10 +1,11 @@
-"""Dispatch of one call's requests: several in flight, retries after growing pauses, one failure ends all.
+"""Dispatch of a call's requests: several in flight, retries after growing pauses, a final failure ends all.
 
 Requests are taken from their source only when another one may be in flight, so the audio of those that wait
 need not be in memory.
 
 Everything runs in the caller's thread; the transport's threads only put outcomes into a queue. So the user's
-callback runs in the user's thread, and a KeyboardInterrupt arrives where what is in flight can be cancelled.
+callback runs in the user's thread, and a KeyboardInterrupt is raised where the requests in flight can be
+cancelled.
 """
 
 from __future__ import annotations

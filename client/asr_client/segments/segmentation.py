@@ -31,9 +31,10 @@ _OVERLAP = int(2.0 * SAMPLE_RATE)  # beyond a cut in the middle of speech, to ei
 class AudioSegment:
     """A stretch of one speaker to be transcribed: samples [start, end) at 16 kHz.
 
-    `column` is the recording's channel that holds them. `lead` samples before and `tail` samples behind are
-    sent too: silence, or at a cut in the middle of speech an overlap with the segment on the other side.
-    `overlaps_previous` says that such a cut is at `start`.
+    `column` is the recording's channel with these samples, `channel` the transcript's. The request also
+    carries `lead` samples before `start` and `tail` samples after `end`. They are silence; at a cut in the
+    middle of speech they are a part of the neighbouring segment. `overlaps_previous` says that such a cut is
+    at `start`.
     """
 
     channel: int

@@ -17,6 +17,11 @@ ClientError                   anything this package raises on purpose
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asr_client.transport import GrpcStatus
+
 
 class ClientError(Exception):
     """Base of all errors the client raises on purpose."""
@@ -52,7 +57,7 @@ class ServiceError(ClientError):
     `status` is the gRPC status name of the last attempt (`UNAVAILABLE`, …), or empty where none came.
     """
 
-    def __init__(self, message: str, status: str = "") -> None:
+    def __init__(self, message: str, status: GrpcStatus | str = "") -> None:
         super().__init__(message)
         self.status = status
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from asr_client.requests.wire import Query as Query
@@ -15,11 +16,32 @@ from asr_client.requests.wire import Query as Query
 _BEING_REPLACED = ("Stub process", "the engine failed")
 
 
+class GrpcStatus(StrEnum):
+    """Names of gRPC's statuses other than OK."""
+
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+    INVALID_ARGUMENT = "INVALID_ARGUMENT"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+    FAILED_PRECONDITION = "FAILED_PRECONDITION"
+    ABORTED = "ABORTED"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    UNIMPLEMENTED = "UNIMPLEMENTED"
+    INTERNAL = "INTERNAL"
+    UNAVAILABLE = "UNAVAILABLE"
+    DATA_LOSS = "DATA_LOSS"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a request failed: the name of a gRPC status (`UNAVAILABLE`, …) and a message."""
+    """Why a request failed. A transport may report a `status` that gRPC does not know."""
 
-    status: str
+    status: GrpcStatus | str
     message: str
 
     @property
@@ -32,11 +54,11 @@ class Failure:
         transient in two cases: "Stub process … is not healthy" while Triton replaces a dead Python process,
         and "the engine failed", which an engine that breaks sends to all its callers before it is replaced.
         """
-        if self.status == "UNAVAILABLE":
+        if self.status == GrpcStatus.UNAVAILABLE:
             return "timeout expired" not in self.message
-        if self.status == "CANCELLED":
+        if self.status == GrpcStatus.CANCELLED:
             return True
-        return self.status == "INTERNAL" and any(words in self.message for words in _BEING_REPLACED)
+        return self.status == GrpcStatus.INTERNAL and any(words in self.message for words in _BEING_REPLACED)
 
 
 OnDone = Callable[[bytes | Failure], None]

@@ -29,21 +29,21 @@ from asr_client.errors import (
 )
 from asr_client.requests.wire import Answer, Query, parse_answer
 from asr_client.settings import ClientSettings
-from asr_client.transport import Failure, PendingRequest, Transport
+from asr_client.transport import Failure, GrpcStatus, PendingRequest, Transport
 
 logger = logging.getLogger(__name__)
 
 _REJECTIONS = (
-    "INVALID_ARGUMENT",
-    "NOT_FOUND",
-    "UNIMPLEMENTED",
-    "UNAUTHENTICATED",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
+    GrpcStatus.INVALID_ARGUMENT,
+    GrpcStatus.NOT_FOUND,
+    GrpcStatus.UNIMPLEMENTED,
+    GrpcStatus.UNAUTHENTICATED,
+    GrpcStatus.PERMISSION_DENIED,
+    GrpcStatus.RESOURCE_EXHAUSTED,
 )
-_ERROR_KINDS: dict[str, type[ServiceError]] = {
-    "UNAVAILABLE": ServerUnavailable,
-    "DEADLINE_EXCEEDED": DeadlineExceeded,
+_ERROR_KINDS: dict[GrpcStatus | str, type[ServiceError]] = {
+    GrpcStatus.UNAVAILABLE: ServerUnavailable,
+    GrpcStatus.DEADLINE_EXCEEDED: DeadlineExceeded,
     **dict.fromkeys(_REJECTIONS, RequestRejected),
 }
 
@@ -126,9 +126,9 @@ class Dispatch:
                     return
                 yield from self._receive(state)
         finally:
-            for flight in state.in_flight.values():
-                if flight.pending is not None:
-                    flight.pending.cancel()
+            for entry in state.in_flight.values():
+                if entry.pending is not None:
+                    entry.pending.cancel()
 
     def close(self) -> None:
         """End all runs, also those in other threads, with ClientClosed; close the transport."""
@@ -149,18 +149,18 @@ class Dispatch:
 
     def _begin(self, state: _State, request: Request, query: Query, first: Answer | None = None) -> None:
         """The deadline counts from here, and for a second query anew."""
-        flight = _InFlight(request, query, time.monotonic(), first=first)
-        state.in_flight[request.index] = flight
-        self._attempt(state, flight, flight.started_at)
+        entry = _InFlight(request, query, time.monotonic(), first=first)
+        state.in_flight[request.index] = entry
+        self._attempt(state, entry, entry.started_at)
 
-    def _attempt(self, state: _State, flight: _InFlight, now: float) -> None:
+    def _attempt(self, state: _State, entry: _InFlight, now: float) -> None:
         if self._closed:
             raise ClientClosed("the client is closed")
-        remaining_s = self._remaining_s(flight, now)
-        index = flight.request.index
-        flight.attempts += 1
-        flight.pending = self._transport.start(
-            flight.query,
+        remaining_s = self._remaining_s(entry, now)
+        index = entry.request.index
+        entry.attempts += 1
+        entry.pending = self._transport.start(
+            entry.query,
             min(remaining_s, self._settings.attempt_deadline_s),
             lambda outcome: state.outcomes.put((index, outcome)),
         )
@@ -171,38 +171,38 @@ class Dispatch:
             index, outcome = state.outcomes.get(timeout=self._until_retry_s(state))
         except Empty:
             return
-        flight = state.in_flight[index]
-        flight.pending = None
+        entry = state.in_flight[index]
+        entry.pending = None
         if isinstance(outcome, Failure):
-            self._retry_or_raise(state, flight, outcome)
+            self._retry_or_raise(state, entry, outcome)
             return
-        answer = _parsed(flight.request, outcome)
-        query = state.second_query(flight.query, answer) if flight.first is None else None
+        answer = _parsed(entry.request, outcome)
+        query = state.second_query(entry.query, answer) if entry.first is None else None
         if query is not None:
-            self._begin(state, flight.request, query, answer)
+            self._begin(state, entry.request, query, answer)
             return
         del state.in_flight[index]
-        latency_s = time.monotonic() - flight.started_at
-        yield Response(flight.request, answer, latency_s, flight.attempts, flight.first)
+        latency_s = time.monotonic() - entry.started_at
+        yield Response(entry.request, answer, latency_s, entry.attempts, entry.first)
 
     def _until_retry_s(self, state: _State) -> float | None:
         return max(0.0, state.pending_retries[0][0] - time.monotonic()) if state.pending_retries else None
 
-    def _retry_or_raise(self, state: _State, flight: _InFlight, failure: Failure) -> None:
+    def _retry_or_raise(self, state: _State, entry: _InFlight, failure: Failure) -> None:
         if self._closed:
             raise ClientClosed("the client was closed during the call")
         now = time.monotonic()
-        pause_s = self._settings.pause_s(flight.attempts, random.random())
-        may_help = failure.is_transient or failure.status == "DEADLINE_EXCEEDED"
-        in_time = self._remaining_s(flight, now) > pause_s
-        if not may_help or flight.attempts > self._settings.retries or not in_time:
-            _raise_final(flight, failure, now)
+        pause_s = self._settings.pause_s(entry.attempts, random.random())
+        may_help = failure.is_transient or failure.status == GrpcStatus.DEADLINE_EXCEEDED
+        in_time = self._remaining_s(entry, now) > pause_s
+        if not may_help or entry.attempts > self._settings.retries or not in_time:
+            _raise_final(entry, failure, now)
         reason = f"{failure.status}: {failure.message}"
-        logger.info("%s: attempt %d: %s", flight.request.label, flight.attempts, reason)
-        heapq.heappush(state.pending_retries, (now + pause_s, flight.request.index))
+        logger.info("%s: attempt %d: %s", entry.request.label, entry.attempts, reason)
+        heapq.heappush(state.pending_retries, (now + pause_s, entry.request.index))
 
-    def _remaining_s(self, flight: _InFlight, now: float) -> float:
-        return flight.started_at + self._settings.segment_deadline_s - now
+    def _remaining_s(self, entry: _InFlight, now: float) -> float:
+        return entry.started_at + self._settings.segment_deadline_s - now
 
 
 def _parsed(request: Request, document: bytes) -> Answer:
@@ -212,7 +212,7 @@ def _parsed(request: Request, document: bytes) -> Answer:
         raise ServerFailed(f"{request.label}: {error}") from error
 
 
-def _raise_final(flight: _InFlight, failure: Failure, now: float) -> NoReturn:
+def _raise_final(entry: _InFlight, failure: Failure, now: float) -> NoReturn:
     kind = _ERROR_KINDS.get(failure.status, ServerFailed)
-    effort = f"attempt {flight.attempts}, {now - flight.started_at:.1f} s"
-    raise kind(f"{flight.request.label}: {failure.status} ({effort}): {failure.message}", failure.status)
+    effort = f"attempt {entry.attempts}, {now - entry.started_at:.1f} s"
+    raise kind(f"{entry.request.label}: {failure.status} ({effort}): {failure.message}", failure.status)

@@ -12,7 +12,8 @@ import tritonclient.grpc as triton
 from asr_client.errors import ClientClosed, InvalidOption, ServerUnavailable
 from asr_client.requests.wire import INPUT, OUTPUT, Query
 from asr_client.settings import ClientSettings, TlsFiles
-from asr_client.transport import Failure, OnDone
+from asr_client.transport import Failure, GrpcStatus, OnDone
+from asr_types.reading import member_or_text
 
 _LENGTH_BYTES = 4
 _LOOPBACK = ("localhost", "127.", "[::1]")
@@ -105,16 +106,16 @@ def _document(response: Any) -> bytes | Failure:
     contents = response.raw_output_contents
     names = [output.name for output in response.outputs]
     if names != [OUTPUT] or len(contents) != 1:
-        return Failure("INTERNAL", f"the answer holds {names}; expected {OUTPUT}")
+        return Failure(GrpcStatus.INTERNAL, f"the answer holds {names}; expected {OUTPUT}")
     length, document = contents[0][:_LENGTH_BYTES], contents[0][_LENGTH_BYTES:]
     if len(length) != _LENGTH_BYTES or int.from_bytes(length, "little") != len(document):
-        return Failure("INTERNAL", f"{OUTPUT} is not one element of text")
+        return Failure(GrpcStatus.INTERNAL, f"{OUTPUT} is not one element of text")
     return bytes(document)
 
 
 def _failure(error: Any) -> Failure:
-    status = str(error.status() or "UNKNOWN").removeprefix("StatusCode.")
-    return Failure(status, str(error.message() or "no details"))
+    status = str(error.status() or GrpcStatus.UNKNOWN).removeprefix("StatusCode.")
+    return Failure(member_or_text(GrpcStatus, status), str(error.message() or "no details"))
 
 
 def _channel_options(settings: ClientSettings) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from asr_types.reading import read_dataclass
+from asr_types.reading import plain, read_dataclass, same_major
 from asr_types.transcript import CallMetadata
 from call_analysis.findings import (
     DimensionScore,
@@ -213,8 +213,8 @@ class ReportDocument:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON; `schema_version` comes first."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        return plain
+        data: dict[str, Any] = plain(asdict(self))
+        return data
 
 
 def read_document(data: dict[str, Any]) -> ReportDocument:
@@ -225,7 +225,7 @@ def read_document(data: dict[str, Any]) -> ReportDocument:
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, str):
         raise ValueError("not a call report: schema_version is missing")
-    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+    if not same_major(version, SCHEMA_VERSION):
         raise ValueError(f"report schema version is {version!r}; this version reads {SCHEMA_VERSION}")
     try:
         document = read_dataclass(ReportDocument, data)
@@ -258,11 +258,3 @@ def _member(kind: type[_Closed], value: str, key: str = "outcome") -> _Closed:
     if value not in list(kind):
         raise ValueError(f"{key} is {value!r}; expected one of {', '.join(kind)}")
     return kind(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    return value.value if isinstance(value, StrEnum) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from asr_types.clock_time import clock
 from asr_types.transcript import CallMetadata
 from call_analysis.findings import Intent, QualityItem, QualityOutcome, QualityReport, Route
 from call_analysis.hits import Hit
@@ -15,7 +16,7 @@ _MAX_HITS = 5
 def heading(metadata: CallMetadata, duration_s: float, language: str | None) -> str:
     """Which call it is."""
     call = metadata.call_id or metadata.source or "call"
-    return f"{call}  {_clock(duration_s)}  {language or 'no language'}"
+    return f"{call}  {clock(duration_s)}  {language or 'no language'}"
 
 
 def intent_lines(intents: Sequence[Intent]) -> Iterator[str]:
@@ -58,12 +59,6 @@ def _finding(item: QualityItem) -> str:
 def _hits(hits: tuple[Hit, ...], label: str) -> Iterator[str]:
     for hit in hits[:_MAX_HITS]:
         start_s = hit.turn.start_s if hit.moment is None else hit.moment.start_s
-        yield f"    {_clock(start_s)} {hit.turn.role:<9} “{hit.quote}”  {label}".rstrip()
+        yield f"    {clock(start_s)} {hit.turn.role:<9} “{hit.quote}”  {label}".rstrip()
     if len(hits) > _MAX_HITS:
         yield f"    … and {len(hits) - _MAX_HITS} more"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

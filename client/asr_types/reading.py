@@ -1,4 +1,4 @@
-"""Reading of plain data (parsed JSON) into frozen dataclasses; every value is checked on the way.
+"""Reading of plain data (parsed JSON) into frozen dataclasses, each value checked, and the way back.
 
 Unknown keys are ignored, so that a document of a later minor version still reads. Whatever is missing or of
 the wrong type is named by its place: `segments[3].start_s is 'soon'; expected float`.
@@ -39,6 +39,20 @@ def member_or_text(names: type[Names], text: str) -> Names | str:
         return names(text)
     except ValueError:
         return text
+
+
+def plain(value: Any) -> Any:
+    """The inverse for what `asdict` made: names as texts, tuples as lists."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [plain(entry) for entry in value]
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def same_major(version: str, own: str) -> bool:
+    """Whether a document of schema `version` is read by code of schema version `own`."""
+    return version.partition(".")[0] == own.partition(".")[0]
 
 
 def _read(hint: Any, value: object, where: str) -> object:

@@ -13,11 +13,10 @@ older readers ignore; removing an entry or changing its meaning raises the major
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 from asr_types.finish_reason import FinishReason
-from asr_types.reading import read_dataclass
+from asr_types.reading import plain, read_dataclass, same_major
 from asr_types.warning_code import WarningCode
 
 SCHEMA_VERSION = "1.1"
@@ -143,7 +142,7 @@ class Transcript:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON (lists, not tuples); `schema_version` comes first."""
-        data = cast(dict[str, Any], _plain(asdict(self)))
+        data: dict[str, Any] = plain(asdict(self))
         return {"schema_version": data.pop("schema_version"), **data}
 
     def _continues(self, indices: list[int], segment: Segment) -> bool:
@@ -186,7 +185,7 @@ def transcript_from_dict(data: dict[str, Any]) -> Transcript:
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, str):
         raise ValueError("not a transcript: schema_version is missing")
-    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+    if not same_major(version, SCHEMA_VERSION):
         raise ValueError(f"transcript schema version is {version!r}; this version reads {SCHEMA_VERSION}")
     try:
         transcript = read_dataclass(Transcript, data)
@@ -206,14 +205,6 @@ def _check(transcript: Transcript) -> None:
             raise ValueError(f"segments[{index}].channel is {segment.channel}; described are {sorted(known)}")
         if not 0 <= segment.start_s <= segment.end_s:
             raise ValueError(f"segments[{index}] runs from {segment.start_s} to {segment.end_s} s")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    return value.value if isinstance(value, StrEnum) else value
 
 
 def _is_unspaced(character: str) -> bool:

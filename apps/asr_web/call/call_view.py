@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from asr_types.clock_time import clock
 from asr_web.batch.downloads import KINDS
 from asr_web.call.call_picture import LONG_SILENCE_S, CallPicture, call_picture
 from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, RunStatus, Waiting, Working
 from asr_web.call.turns_view import Tone, turn_views
 from asr_web.desks import Place
-from asr_web.page.clock import clock
 from asr_web.page.fragments import render
 from asr_web.page.texts import Texts
 

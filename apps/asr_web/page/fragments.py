@@ -6,7 +6,7 @@ from functools import cache
 
 import jinja2
 
-from asr_web.page.clock import clock
+from asr_types.clock_time import clock
 from asr_web.page.texts import Texts
 
 

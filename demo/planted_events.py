@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from call_analysis.findings import RuleFinding, TurnReport
+from call_analysis.findings import RuleFinding, RuleOutcome, TurnReport
 from call_analysis.hits import Hit
 from call_analysis.report import CallReport
 from call_analysis.turns import CallTurn
@@ -52,7 +52,7 @@ def _is_where(event: PlantedEvent, turn: CallTurn, call: SampleCall) -> bool:
 
 def _evidence(event: PlantedEvent, finding: RuleFinding) -> tuple[Hit, ...]:
     if event.kind == ABSENT:
-        return (finding.searched,) if finding.outcome == "false" and finding.searched else ()
+        return (finding.searched,) if finding.outcome is RuleOutcome.FALSE and finding.searched else ()
     return tuple(hit for hit in finding.hits if hit.quote.casefold() in event.quote.casefold())
 
 

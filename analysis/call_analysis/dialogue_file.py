@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from asr_types.finish_reason import FinishReason
 from asr_types.transcript import ROLES, CallMetadata, Channel, Segment, SpeechSpan, Transcript
 from call_analysis.errors import TranscriptFileError
 
@@ -96,7 +97,9 @@ def _segments(lines: list[_Line], language: str, file: str) -> list[Segment]:
         tag = line.language or language
         channel = channels.index(line.role)
         segments.append(
-            Segment(start_s, end_s, channel, line.text, None if tag == "none" else tag, "stop", None)
+            Segment(
+                start_s, end_s, channel, line.text, None if tag == "none" else tag, FinishReason.STOP, None
+            )
         )
     return segments
 

@@ -163,7 +163,7 @@ class _Export:
         finally:
             runnable.unlink()
 
-    def _built_decoder(self, precision: str, provider: str) -> Path:
+    def _built_decoder(self, precision: str, provider: Provider) -> Path:
         return build_decoder(self._text_checkpoint, self.scratch, precision=precision, provider=provider)
 
     @property

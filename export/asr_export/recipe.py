@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import torch
 
-from asr_engine.manifest import Dtypes
+from asr_engine.manifest import Dtypes, Target
 
 
 class Provider(StrEnum):
@@ -21,7 +21,7 @@ class Provider(StrEnum):
 class Recipe:
     """How to build the graphs of one target. `runs_here` tells whether the CPU provider can run them."""
 
-    target: str
+    target: Target
     provider: Provider
     torch_dtype: torch.dtype  # of the encoder and the embeddings
     decoder_precision: str  # of onnxruntime-genai's builder
@@ -40,7 +40,7 @@ RECIPES: dict[str, Recipe] = {
     recipe.target: recipe
     for recipe in (
         Recipe(
-            "cuda-fp16",
+            Target.CUDA_FP16,
             Provider.CUDA,
             torch.float16,
             "fp16",
@@ -48,9 +48,15 @@ RECIPES: dict[str, Recipe] = {
             runs_here=False,
             embeds_in_graph=True,
         ),
-        Recipe("cpu-fp32", Provider.CPU, torch.float32, "fp32", "float32", runs_here=True),
+        Recipe(Target.CPU_FP32, Provider.CPU, torch.float32, "fp32", "float32", runs_here=True),
         Recipe(
-            "cpu-int8", Provider.CPU, torch.float32, "fp32", "float32", runs_here=True, int8_products=True
+            Target.CPU_INT8,
+            Provider.CPU,
+            torch.float32,
+            "fp32",
+            "float32",
+            runs_here=True,
+            int8_products=True,
         ),
     )
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from asr_engine.manifest import Target
 from bench.contenders import Kind, Name
 from bench.load import Load
 
@@ -93,7 +94,7 @@ def _quick(target: str) -> Iterator[Cell]:
 
 def _full(target: str) -> Iterator[Cell]:
     yield from _quick(target)
-    targets = dict.fromkeys((target, "cpu-fp32"))
+    targets = dict.fromkeys((target, Target.CPU_FP32))
     for clip_s in (3.0, 8.0, 30.0):
         for callers in (1, 2, 4, 8, 16, 32):
             for engine_target in targets:

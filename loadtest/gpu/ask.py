@@ -26,6 +26,7 @@ import numpy as np
 import onnxruntime as ort
 
 from asr_engine.config import EngineConfig
+from asr_engine.device import DeviceKind
 from asr_engine.features import MelFrontEnd
 from asr_engine.graphs import session as engine_session
 from asr_engine.graphs.decoder import rank_shape
@@ -92,7 +93,7 @@ class Bench:
         if self.manifest.target.startswith("cuda"):
             ort.preload_dlls()
         self.device = choose_device("auto", 0, self.manifest.target)
-        self.on_gpu = self.device.kind == "cuda"
+        self.on_gpu = self.device.kind is DeviceKind.CUDA
         self.rng = np.random.default_rng(0)
         if os.environ.get("KIT_OPTIMISATIONS") == "none":
             _without_optimisations()

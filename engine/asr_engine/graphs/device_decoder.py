@@ -16,7 +16,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
-from asr_engine.device import Device
+from asr_engine.device import Device, DeviceKind
 from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape
 from asr_engine.graphs.device_tensors import AudioEmbeds, DeviceRows, copy_to_device
 from asr_engine.graphs.kv_cache import KvCache
@@ -108,7 +108,7 @@ class DeviceDecoder:
         self._cache.bind(call.binding, slot, rows)
         call.binding.bind_output("next_token_ids", *self._ids_binding([rows], slot))
         shape, pointer = list(call.logprobs.shape), call.logprobs.ctypes.data
-        call.binding.bind_output("next_token_logprobs", "cpu", 0, np.float32, shape, pointer)
+        call.binding.bind_output("next_token_logprobs", DeviceKind.CPU, 0, np.float32, shape, pointer)
         return call
 
     def _new_decode(self, rows: int) -> _Call:

@@ -18,7 +18,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
-from asr_engine.device import Device
+from asr_engine.device import Device, DeviceKind
 from asr_engine.errors import ArtifactError
 from asr_engine.graphs.decoder import NextTokens, check_decoder, rank_shape
 from asr_engine.graphs.device_tensors import AudioEmbeds
@@ -114,7 +114,9 @@ class _Call:
 
     def bind_outputs(self) -> None:
         for name, array in (("next_token_ids", self.ids), ("next_token_logprobs", self.logprobs)):
-            self.binding.bind_output(name, "cpu", 0, array.dtype, list(array.shape), array.ctypes.data)
+            self.binding.bind_output(
+                name, DeviceKind.CPU, 0, array.dtype, list(array.shape), array.ctypes.data
+            )
 
 
 def chunk_edges(length: int) -> list[int]:

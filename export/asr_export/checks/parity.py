@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_engine.manifest import Target
 from asr_export.checks.clip import Clip
 from asr_export.checks.exported import Exported
 from asr_export.checks.reference import Reference
@@ -29,10 +30,10 @@ class Limits:
     greedy_identical: bool
 
 
-LIMITS = {
-    "cpu-fp32": Limits(1e-4, 0.99999, 0.99999, forced_agreement=1.0, greedy_identical=True),
-    "cpu-int8": Limits(None, 0.98, 0.98, forced_agreement=0.97, greedy_identical=False),
-    "cuda-fp16": Limits(5e-2, 0.999, 0.999, forced_agreement=0.98, greedy_identical=False),
+LIMITS: dict[str, Limits] = {
+    Target.CPU_FP32: Limits(1e-4, 0.99999, 0.99999, forced_agreement=1.0, greedy_identical=True),
+    Target.CPU_INT8: Limits(None, 0.98, 0.98, forced_agreement=0.97, greedy_identical=False),
+    Target.CUDA_FP16: Limits(5e-2, 0.999, 0.999, forced_agreement=0.98, greedy_identical=False),
 }
 
 

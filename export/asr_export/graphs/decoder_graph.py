@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3ASRForConditionalGenerati
 
 from asr_export.checkpoint.loaded import LoadedCheckpoint
 from asr_export.errors import GraphBuildFailed
+from asr_export.recipe import Provider
 
 _LOG_TAIL_CHARS = 2000
 
@@ -47,7 +48,7 @@ def check_tied(model: Qwen3ASRForConditionalGeneration) -> None:
         raise GraphBuildFailed("the head differs from the embeddings; a lookup in the graph needs them tied")
 
 
-def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: str) -> Path:
+def build_decoder(text_checkpoint: Path, scratch: Path, *, precision: str, provider: Provider) -> Path:
     """Build the decoder graph below `scratch`; `precision` is fp32 or fp16, `provider` cpu or cuda.
 
     The builder runs in a separate process, because it changes the module path and prints. Raises

@@ -19,6 +19,7 @@ from transformers import Qwen3ASRForConditionalGeneration
 from transformers.exporters.onnxruntime_fusions import fuse_for_onnxruntime
 
 from asr_export.quantisation.int8_convolution import Int8Convolutions
+from asr_export.recipe import Provider
 
 OPSET = 20
 _MASKED = -1e4  # exp() of it is 0 in every dtype, and it fits into float16
@@ -89,7 +90,7 @@ def export_encoder(
     path: Path,
     *,
     dtype: torch.dtype,
-    provider: str,
+    provider: Provider,
     int8_convolutions: bool = False,
 ) -> None:
     """Write the fused graph to `path` and its weights to `path`.data."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from asr_engine.config import EngineConfig
 from asr_engine.engine import AsrEngine
-from asr_engine.manifest import load_manifest
+from asr_engine.manifest import Target, load_manifest
 from asr_engine.model import load_model
 from asr_engine.request import AsrRequest
 from asr_export.assembly import ARTIFACTS, TEMPLATE
@@ -22,7 +22,7 @@ from bench.gpu.cases import Case, Speaker, save_cases
 from bench.random_model import RandomModel
 from load_clips import SAMPLE_RATE, channels_of
 
-REFERENCE = "cpu-fp32"
+REFERENCE = Target.CPU_FP32
 DEMO = TEMPLATE.parent / "demo"
 MAX_DEMO_CASES = 32
 MAX_DEMO_TOKENS = 200

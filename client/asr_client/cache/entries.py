@@ -64,6 +64,9 @@ class Entries:
         """Keep the content. A folder that cannot be written is not an error: one warning says so."""
         path = self._path(key)
         try:
+            # `mode` holds for the last folder alone, so the cache's own is made by itself.
+            with contextlib.suppress(FileExistsError):
+                self._folder.mkdir(mode=0o700, parents=True)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(path, _checksum(content) + content)
         except OSError as error:

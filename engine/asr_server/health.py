@@ -19,8 +19,8 @@ from asr_server.options import MODEL_NAME
 
 PROBE_ID = "probe"
 PROBE_PRIORITY = 1
-PROBE_SAMPLES = 8000  # half a second at 16 kHz
 SAMPLE_RATE = 16000
+PROBE_SAMPLES = SAMPLE_RATE // 2
 
 
 class State(StrEnum):

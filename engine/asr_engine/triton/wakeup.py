@@ -24,12 +24,13 @@ from asr_engine.triton.request import AUDIO
 SETTLE_S = 0.001  # from the return of `execute` until Triton's thread waits again
 ANSWER_S = 0.05  # a call that is not rejected by then came too early and was queued
 ATTEMPTS = 3
+HIGHEST_PRIORITY = 1
 
 _HEADERS = {"Content-Type": "application/json", "Connection": "close"}
 _EXPIRED = json.dumps(
     {
         "id": "wakeup",
-        "parameters": {"priority": 1, "timeout": 1},  # microseconds
+        "parameters": {"priority": HIGHEST_PRIORITY, "timeout": 1},  # microseconds
         "inputs": [{"name": AUDIO, "datatype": "INT16", "shape": [1, 1], "data": [0]}],
     }
 )

@@ -1,0 +1,1 @@
+"""Triton server of a model repository: started, watched and probed as one process."""

@@ -1,0 +1,1 @@
+"""Tab of many recordings: their runs, table and downloads."""

@@ -1,0 +1,1 @@
+"""Tabs of one call: its run, its result and its playback."""

@@ -1,0 +1,1 @@
+"""Tab of the server's figures: metrics read, kept and drawn."""

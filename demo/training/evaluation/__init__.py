@@ -1,0 +1,1 @@
+"""Evaluation of the trained model under several conditions."""

@@ -1,0 +1,1 @@
+"""Training examples: clips with their targets, and batches of them."""

@@ -1,0 +1,1 @@
+"""The model: its network, tokenizer, prompt, losses and checkpoint."""

@@ -1,0 +1,1 @@
+"""Run of the training: its plan, stages, curriculum and loop."""

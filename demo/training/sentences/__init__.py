@@ -1,0 +1,1 @@
+"""Sentences for training and evaluation, drawn from a grammar, and those held out."""

@@ -1,0 +1,1 @@
+"""Sound of training clips: mel features, noise and augmentation."""

@@ -1,0 +1,1 @@
+"""ONNX graphs and their sessions: encoder, decoder on either device, and KV cache."""

@@ -1,0 +1,1 @@
+"""Scheduling: which requests are admitted, hold a slot, and take part in the next step."""

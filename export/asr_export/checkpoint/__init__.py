@@ -1,0 +1,1 @@
+"""Checkpoints in both published layouts: found, loaded and described."""

@@ -1,0 +1,1 @@
+"""Checks of an export: its graphs and tokenizer against the PyTorch reference."""

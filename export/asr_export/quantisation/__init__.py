@@ -1,0 +1,1 @@
+"""Quantisation: int8 products and convolutions, and the range of float16."""

@@ -1,0 +1,1 @@
+"""Agreement and timings of the CUDA export on a GPU."""

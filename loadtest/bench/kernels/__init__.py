@@ -1,0 +1,1 @@
+"""Benchmarks of single operations and stages. Each module is a program."""

@@ -1,0 +1,1 @@
+"""Report of a run: its record, tables, plots and promises."""

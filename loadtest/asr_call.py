@@ -50,5 +50,4 @@ class AsrConnection:
         return content
 
     def close(self) -> None:
-        """Close the channel."""
         self._client.close()

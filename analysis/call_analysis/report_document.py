@@ -51,13 +51,12 @@ class HitEntry:
 
     @classmethod
     def of(cls, hit: Hit) -> HitEntry:
-        """Write a hit."""
         turn = hit.turn
         who_and_when = (turn.index, turn.role, turn.channel, turn.start_s, turn.end_s)
         return cls(*who_and_when, hit.start, hit.end, hit.quote, hit.phrase, hit.moment)
 
     def hit(self, turns: Sequence[CallTurn]) -> Hit:
-        """Read it back, as words of one of the turns."""
+        """Raises ValueError where the turns do not have these words."""
         if not 0 <= self.turn < len(turns):
             raise ValueError(f"a hit is in turn {self.turn}, but the report has {len(turns)} turns")
         hit = Hit(turns[self.turn], self.start_char, self.end_char, self.phrase, self.moment)
@@ -76,11 +75,9 @@ class IntentEntry:
 
     @classmethod
     def of(cls, intent: Intent) -> IntentEntry:
-        """Write an intent."""
         return cls(intent.name, intent.confidence, tuple(map(HitEntry.of, intent.hits)))
 
     def intent(self, turns: Sequence[CallTurn]) -> Intent:
-        """Read it back."""
         return Intent(self.name, self.confidence, _hits(self.hits, turns))
 
 
@@ -96,11 +93,9 @@ class FindingEntry:
 
     @classmethod
     def of(cls, finding: RuleFinding) -> FindingEntry:
-        """Write a finding."""
         return cls(**_with_entries(finding))
 
     def finding(self, turns: Sequence[CallTurn]) -> RuleFinding:
-        """Read it back."""
         return RuleFinding(**_with_hits(self, turns), outcome=_member(RuleOutcome, self.outcome))
 
 
@@ -119,7 +114,6 @@ class ItemEntry:
     reason: str | None
 
     def item(self, turns: Sequence[CallTurn]) -> QualityItem:
-        """Read it back."""
         return QualityItem(**_with_hits(self, turns), outcome=_member(QualityOutcome, self.outcome))
 
 
@@ -134,12 +128,10 @@ class QualityEntry:
 
     @classmethod
     def of(cls, quality: QualityReport) -> QualityEntry:
-        """Write a scorecard."""
         items = tuple(ItemEntry(**_with_entries(item)) for item in quality.items)
         return cls(quality.outcome, quality.score, quality.dimensions, items)
 
     def quality(self, turns: Sequence[CallTurn]) -> QualityReport:
-        """Read it back."""
         items = tuple(item.item(turns) for item in self.items)
         return QualityReport(_member(QualityOutcome, self.outcome), self.score, self.dimensions, items)
 
@@ -158,11 +150,9 @@ class RouteEntry:
 
     @classmethod
     def of(cls, route: Route) -> RouteEntry:
-        """Write where the call belongs."""
         return cls(**asdict(route))
 
     def route(self) -> Route:
-        """Read it back."""
         values = asdict(self)
         values |= {
             "language_from": _member(LanguageSource, self.language_from, "language_from"),
@@ -186,11 +176,9 @@ class TurnEntry:
 
     @classmethod
     def of(cls, report: TurnReport) -> TurnEntry:
-        """Write a turn."""
         return cls(**asdict(report.turn), intents=tuple(map(IntentEntry.of, report.intents)))
 
     def turn(self) -> CallTurn:
-        """Read it back, without its intents."""
         return CallTurn(
             self.index, self.role, self.channel, self.start_s, self.end_s, self.language, self.text
         )

@@ -14,20 +14,20 @@ _MAX_HITS = 5
 
 
 def heading(metadata: CallMetadata, duration_s: float, language: str | None) -> str:
-    """Which call it is."""
+    """One line: call, duration, language."""
     call = metadata.call_id or metadata.source or "call"
     return f"{call}  {clock(duration_s)}  {language or 'no language'}"
 
 
 def intent_lines(intents: Sequence[Intent]) -> Iterator[str]:
-    """What the call is about."""
+    """The intents with their confidence, each with its first hits."""
     yield "intent     " + ", ".join(_named(intent) for intent in intents)
     for intent in intents:
         yield from _hits(intent.hits, intent.name)
 
 
 def routing_lines(route: Route) -> Iterator[str]:
-    """Where the call belongs."""
+    """Queue, knowledge base and priority; below them the advice."""
     yield f"routing    {route.queue} · {route.knowledge_base} · priority {route.priority}"
     yield f"           {route.advice}"
 

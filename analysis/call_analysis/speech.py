@@ -20,7 +20,6 @@ class Speech:
 
     @property
     def length_s(self) -> float:
-        """How long it lasts."""
         return self.end_s - self.start_s
 
 

@@ -24,7 +24,7 @@ DEMO = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """The command line."""
+    """Run all stages and print the results; returns the exit status."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     transformers_logging.set_verbosity_error()

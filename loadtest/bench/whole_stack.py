@@ -74,5 +74,4 @@ class Caller:
         return Answer(latency_s, latency_s - timings["total_s"] + timings["first_token_s"])
 
     def close(self) -> None:
-        """Close the channel."""
         self._connection.close()

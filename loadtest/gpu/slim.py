@@ -1,4 +1,4 @@
-"""Drop what one GPU architecture does not need from a shared library: slim.py LIBRARY OUT [ARCH=90].
+"""Slimming of a shared library to what one GPU architecture needs: slim.py LIBRARY OUT [ARCH=90].
 
 A CUDA library carries its kernels once for each architecture, as "fatbins" in the section .nv_fatbin. Each
 fatbin is a header (its size in the last field) followed by entries; the loader takes the entry of the card's

@@ -69,7 +69,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """true or false."""
+    """A YAML boolean: true or false, also yes, no, on and off."""
 
     def read(self, node: YamlNode, names: Names) -> bool:
         return node.flag()
@@ -111,7 +111,6 @@ class Pattern:
     """A regular expression in RE2's syntax, which runs in linear time: no backreferences, no look-around."""
 
     def read(self, node: YamlNode, names: Names) -> Any:
-        """The compiled expression."""
         text = node.text()
         if len(text) > _MAX_PATTERN:
             raise node.error(f"{len(text)} characters long; allowed: {_MAX_PATTERN}")

@@ -121,7 +121,7 @@ class YamlNode:
         return value
 
     def flag(self) -> bool:
-        """true or false."""
+        """Raises RulesError for anything but a YAML boolean."""
         if self.node.tag != _BOOL:
             raise self._not("true or false")
         return str(self.node.value).lower() in ("true", "yes", "on")

@@ -41,7 +41,6 @@ class Stretch:
 
     @property
     def text(self) -> str:
-        """Its text."""
         return self.entry.turn.text[self.start : self.end]
 
     def _visible(self, start: int | None, end: int | None) -> tuple[int, int]:

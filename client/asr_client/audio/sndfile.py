@@ -38,7 +38,7 @@ class SndfileAudio:
 
     @property
     def declared_s(self) -> float:
-        """Duration according to the header."""
+        """Seconds according to the header; 0 where it cannot say."""
         frames = int(self._file.frames)
         return 0.0 if _is_streamed(self._file.extra_info) else frames / max(self.sample_rate, 1)
 

@@ -124,7 +124,7 @@ class Grammar:
 
     @property
     def language(self) -> str:
-        """zh | en."""
+        """Code: zh or en."""
         return self.phrases.language
 
     @property

@@ -36,7 +36,7 @@ class DialogueLine:
 
     @property
     def language(self) -> str:
-        """zh | en."""
+        """Code: zh or en, the start of the dialogue's name."""
         return self.dialogue[:2]
 
 

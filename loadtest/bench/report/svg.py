@@ -17,7 +17,6 @@ class Drawing:
         self._elements: list[str] = []
 
     def line(self, start: tuple[float, float], end: tuple[float, float], colour: str = GREY) -> None:
-        """One straight line."""
         (x1, y1), (x2, y2) = start, end
         self._elements.append(
             f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"/>'
@@ -30,7 +29,7 @@ class Drawing:
         self._elements += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
 
     def bar(self, corner: tuple[float, float], width: float, height: float, colour: str) -> None:
-        """A filled rectangle."""
+        """A filled rectangle; `corner` is its upper left one."""
         x, y = corner
         self._elements.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}"/>'

@@ -95,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_call_arguments(parser, *call)
     concurrency = concurrency_argument("segments of a call at once", default=4)
-    server = (_add_calls, concurrency, deadline_argument("1500"), add_retries, _add_patience)
+    server = (_add_calls, concurrency, deadline_argument("1500"), add_retries, _add_retry_budget)
     add_server_arguments(parser, *server)
     add_limit_arguments(parser)
     add_cache_arguments(parser)
@@ -176,7 +176,7 @@ def _add_calls(group: Group) -> None:
     )
 
 
-def _add_patience(group: Group) -> None:
+def _add_retry_budget(group: Group) -> None:
     group.add_argument(
         "--patience", type=float, default=300.0, metavar="S", help="for a server that is away (%(default)s)"
     )

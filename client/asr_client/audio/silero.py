@@ -20,7 +20,6 @@ FRAME = 512  # samples: 32 ms at 16 kHz
 _CONTEXT = 64  # samples of the previous frame that are put before each frame
 _WINDOW = 256
 _HOP = 128
-_BINS = _WINDOW // 2 + 1
 _HIDDEN = 128
 _BLOCK_FRAMES = 64  # larger blocks do not fit into the processor's cache
 _FULL_SCALE = np.float32(32768.0)

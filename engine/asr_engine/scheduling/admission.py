@@ -1,4 +1,4 @@
-"""Admission permits, the loop's inbox, and the gate that shuts: all that threads share with the loop.
+"""Admission permits, the loop's inbox, and the closing of admission: all that threads share with the loop.
 
 Everything else that changes belongs to the loop thread alone.
 """

@@ -23,6 +23,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from asr_cli.standard_error import print_verbatim
 from asr_types.transcript import Transcript
 from asr_types.whole_file import write_whole
 from call_analysis.analysis import analyze
@@ -66,13 +67,13 @@ def run(args: argparse.Namespace) -> int:
             _check_usage(args)
         rules = load_rules(args.rules)
     except (RulesError, ValueError) as error:
-        print(f"asr analyze: {error}", file=sys.stderr)
+        print_verbatim("analyze", error)
         return 2
     if args.evaluate is not None:
         return _evaluate(args.evaluate, rules)
     failed = [path for path in args.transcripts if not _analyze(path, rules, args)]
     if failed and len(args.transcripts) > 1:
-        print(f"asr analyze: {len(failed)} of {len(args.transcripts)} files failed", file=sys.stderr)
+        print_verbatim("analyze", f"{len(failed)} of {len(args.transcripts)} files failed")
     return 1 if failed else 0
 
 
@@ -88,7 +89,7 @@ def _evaluate(path: Path, rules: Rules) -> int:
     try:
         utterances = read_labelled(path, rules.intents)
     except AnalysisError as error:
-        print(f"asr analyze: {error}", file=sys.stderr)
+        print_verbatim("analyze", error)
         return 1
     damaged = [with_errors(utterance, _ERROR_RATE, _ERROR_SEED) for utterance in utterances]
     clean, noisy = evaluate(utterances, rules.intents), evaluate(damaged, rules.intents)
@@ -113,7 +114,7 @@ def _analyze(path: Path, rules: Rules, args: argparse.Namespace) -> bool:
     except BrokenPipeError:
         raise
     except (AnalysisError, OSError) as error:
-        print(f"asr analyze: {error}", file=sys.stderr)
+        print_verbatim("analyze", error)
         return False
     return True
 

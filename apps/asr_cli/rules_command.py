@@ -24,6 +24,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from asr_cli.standard_error import print_verbatim
 from call_analysis.analysis import prepare
 from call_analysis.dialogue_file import read_dialogue
 from call_analysis.errors import AnalysisError
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     except LookupError as error:
-        print(f"asr rules test: {error.args[0]}", file=sys.stderr)
+        print_verbatim("rules test", error.args[0])
         return 2
     print("\n".join(lines))
     return 0

@@ -14,6 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
+from asr_cli.standard_error import print_verbatim
 from asr_server.log_echo import LogEcho
 from asr_server.server import LOG_NAME, ServerError, ServerOptions, TritonServer
 
@@ -37,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
         server = TritonServer(_options(args))
         echo = _echo(args)
     except ValueError as error:
-        print(f"asr serve: {error}", file=sys.stderr)
+        print_verbatim("serve", error)
         return 2
     try:
         with echo, server:
             print(_how_to_call(server), flush=True)
             server.wait()
     except ServerError as error:
-        print(f"asr serve: {error}", file=sys.stderr)
+        print_verbatim("serve", error)
         return 1
     except KeyboardInterrupt:
         return 0

@@ -13,4 +13,9 @@ def show_log(verbose: bool = False) -> None:
 
 def print_message(command: str, what: object) -> None:
     """Print `asr batch: calls/ does not exist`: one line, even if the message has several."""
-    print(f"asr {command}:", " ".join(str(what).split()), file=sys.stderr)
+    print_verbatim(command, " ".join(str(what).split()))
+
+
+def print_verbatim(command: str, what: object) -> None:
+    """Print a message of a command with the message's own spaces and lines."""
+    print(f"asr {command}: {what}", file=sys.stderr)

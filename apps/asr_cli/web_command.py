@@ -18,10 +18,10 @@ import importlib.util
 import logging
 import os
 import signal
-import sys
 from pathlib import Path
 
 from asr_cli.arguments.server import add_address, server_settings
+from asr_cli.standard_error import print_verbatim
 from asr_client import ClientError
 from asr_web.settings import LANGUAGES, WebSettings
 from call_analysis import RulesError
@@ -70,10 +70,10 @@ def run(args: argparse.Namespace) -> int:
             print(f"ready   {server.url}\nserver  {args.address}\nCtrl-C ends it.", flush=True)
             server.wait()
     except (ClientError, RulesError, ValueError) as error:
-        print(f"asr web: {error}", file=sys.stderr)
+        print_verbatim("web", error)
         return 2
     except WebError as error:
-        print(f"asr web: {error}", file=sys.stderr)
+        print_verbatim("web", error)
         return 1
     except KeyboardInterrupt:
         return 0

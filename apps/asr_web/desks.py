@@ -23,8 +23,8 @@ _MAX_UNUSED_FILES = 600  # uploaded, and not yet taken by a run
 _LOST_S = 10.0  # a watch that has not checked for so long has lost its page
 
 
-class Place(StrEnum):
-    """Tab of the page that holds one call."""
+class TabName(StrEnum):
+    """Names of the tabs that hold one call each."""
 
     RECORD = "record"
     UPLOAD = "upload"
@@ -50,35 +50,35 @@ class Desk:
         self._transcriber = transcriber
         self.language = ""
         self.used_at = 0.0
-        self.calls: dict[Place, CallRun] = {}
+        self.calls: dict[TabName, CallRun] = {}
         self.batch = Batch(self._start_bulk, max_batch_files)
         self._arrived: dict[str, Recording] = {}
         self._watches: dict[str, Watch] = {}
         self._lock = threading.Lock()
 
-    def begin_watch(self, place: str, page: str | None) -> Watch | None:
+    def begin_watch(self, tab_name: str, page: str | None) -> Watch | None:
         """Begin to show the changes of a tab on a page; None when another watch does so on that page already.
 
         Two watches on one page could overtake each other, and the older markup would stay. A watch of the
         same tab on another page ends.
         """
         with self._lock:
-            current = self._watches.get(place)
+            current = self._watches.get(tab_name)
             if current is not None and current.page == page and not current.is_lost:
                 return None
-            self._watches[place] = watch = Watch(page)
+            self._watches[tab_name] = watch = Watch(page)
             return watch
 
-    def goes_on(self, place: str, watch: Watch) -> bool:
+    def goes_on(self, tab_name: str, watch: Watch) -> bool:
         """Whether a watch is still the current one of its tab. Each call keeps the watch from being lost."""
         watch.looked_s = time.monotonic()
-        return self._watches.get(place) is watch
+        return self._watches.get(tab_name) is watch
 
-    def end_watch(self, place: str, watch: Watch) -> None:
+    def end_watch(self, tab_name: str, watch: Watch) -> None:
         """End a watch, so that another may begin."""
         with self._lock:
-            if self._watches.get(place) is watch:
-                del self._watches[place]
+            if self._watches.get(tab_name) is watch:
+                del self._watches[tab_name]
 
     def put(self, recording: Recording) -> None:
         """Keep an upload until `take` fetches it."""
@@ -93,27 +93,27 @@ class Desk:
         with self._lock:
             return self._arrived.pop(recording_id, None)
 
-    def open(self, place: Place, recording: Recording, options: CallOptions) -> None:
+    def open(self, tab_name: TabName, recording: Recording, options: CallOptions) -> None:
         """Start a call in a tab; it replaces the call that was there."""
         run = self._transcriber.start(recording, options, Priority.INTERACTIVE)
         with self._lock:
-            before = self.calls.get(place)
-            self.calls[place] = run
+            before = self.calls.get(tab_name)
+            self.calls[tab_name] = run
         if before is not None:
             before.cancel()
             before.recording.discard()
 
-    def open_again(self, place: Place, options: CallOptions) -> None:
+    def open_again(self, tab_name: TabName, options: CallOptions) -> None:
         """Start the call of a tab once more, unless it is still running."""
         with self._lock:
-            run = self.calls.get(place)
+            run = self.calls.get(tab_name)
             if run is not None and run.is_over:
-                self.calls[place] = self._transcriber.start(run.recording, options, Priority.INTERACTIVE)
+                self.calls[tab_name] = self._transcriber.start(run.recording, options, Priority.INTERACTIVE)
 
-    def cancel(self, place: Place) -> None:
+    def cancel(self, tab_name: TabName) -> None:
         """Cancel the call of a tab."""
-        if place in self.calls:
-            self.calls[place].cancel()
+        if tab_name in self.calls:
+            self.calls[tab_name].cancel()
 
     def clear(self) -> None:
         """Cancel all runs and remove all files."""

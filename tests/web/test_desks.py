@@ -12,7 +12,7 @@ import pytest
 
 from asr_client import ClientSettings
 from asr_web.call.call_run import CallOptions, Cancelled, Failed, Transcriber
-from asr_web.desks import Desk, Desks, Place
+from asr_web.desks import Desk, Desks, TabName
 from asr_web.inbox import Inbox, Recording, UploadRefused
 from call_analysis import load_rules
 
@@ -62,7 +62,7 @@ def received(folder: Path, name: str, content: bytes) -> Recording:
 
 def settle(desk: Desk) -> None:
     over = threading.Event()
-    while not desk.calls[Place.UPLOAD].is_over:
+    while not desk.calls[TabName.UPLOAD].is_over:
         over.wait(0.01)
 
 
@@ -105,12 +105,12 @@ def test_what_is_no_audio_fails_with_a_reason_and_stays_to_be_tried_again(
     desks: Desks, upload: Recording
 ) -> None:
     desk = desks.get(KEY)
-    desk.open(Place.UPLOAD, upload, CallOptions())
+    desk.open(TabName.UPLOAD, upload, CallOptions())
     settle(desk)
-    state = desk.calls[Place.UPLOAD].state
+    state = desk.calls[TabName.UPLOAD].state
     assert isinstance(state, Failed)
     assert state.failure.kind == "unsupported"
-    desk.open_again(Place.UPLOAD, CallOptions())
+    desk.open_again(TabName.UPLOAD, CallOptions())
     settle(desk)
     assert upload.path.exists()
 
@@ -119,11 +119,11 @@ def test_the_next_call_takes_the_place_of_the_one_before(
     desks: Desks, upload: Recording, tmp_path: Path
 ) -> None:
     desk = desks.get(KEY)
-    desk.open(Place.UPLOAD, upload, CallOptions())
-    desk.open(Place.UPLOAD, received(tmp_path, "other.wav", b"other"), CallOptions())
+    desk.open(TabName.UPLOAD, upload, CallOptions())
+    desk.open(TabName.UPLOAD, received(tmp_path, "other.wav", b"other"), CallOptions())
     settle(desk)
     assert not upload.path.exists()
-    assert desk.calls[Place.UPLOAD].recording.name == "other.wav"
+    assert desk.calls[TabName.UPLOAD].recording.name == "other.wav"
 
 
 def test_a_call_that_waits_can_be_cancelled(
@@ -132,11 +132,11 @@ def test_a_call_that_waits_can_be_cancelled(
     free = threading.Event()
     occupied = transcriber._pools[next(iter(transcriber._pools))].submit(free.wait)
     desk = desks.get(KEY)
-    desk.open(Place.UPLOAD, upload, CallOptions())
-    desk.cancel(Place.UPLOAD)
+    desk.open(TabName.UPLOAD, upload, CallOptions())
+    desk.cancel(TabName.UPLOAD)
     free.set()
     occupied.result()
-    assert isinstance(desk.calls[Place.UPLOAD].state, Cancelled)
+    assert isinstance(desk.calls[TabName.UPLOAD].state, Cancelled)
 
 
 def test_a_full_disk_refuses_an_upload_and_keeps_nothing_of_it(

@@ -10,7 +10,7 @@ from asr_web.batch.batch import BatchCounts
 from asr_web.batch.batch_table import batch_rows
 from asr_web.call.call_run import CallRun, Cancelled, Failed, Waiting, Working
 from asr_web.call.call_view import call_fragment
-from asr_web.desks import Place
+from asr_web.desks import TabName
 from asr_web.failures import Failure, FailureKind
 from asr_web.page.fragments import render
 from asr_web.page.texts import texts
@@ -35,7 +35,7 @@ class Elements(HTMLParser):
         self.text += data
 
 
-def shown(run: CallRun | None, language: str = "en", place: Place = Place.UPLOAD) -> Elements:
+def shown(run: CallRun | None, language: str = "en", place: TabName = TabName.UPLOAD) -> Elements:
     return Elements(call_fragment(run, texts(language), place, "desk/key", server_down=False))
 
 
@@ -50,9 +50,9 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("place", list(Place))
+@pytest.mark.parametrize("place", list(TabName))
 @pytest.mark.parametrize("state", STATES, ids=lambda state: type(state).__name__)
-def test_markup_in_names_and_transcripts_is_text(state: object, place: Place) -> None:
+def test_markup_in_names_and_transcripts_is_text(state: object, place: TabName) -> None:
     elements = shown(SettledRun(state, name=HOSTILE), place=place)  # type: ignore[arg-type]
     assert not {"script", "img"} & set(elements.names)
     assert not [name for name, _ in elements.attributes if name.startswith("on")]
@@ -84,7 +84,7 @@ def test_a_finished_call_has_turns_to_play_a_picture_and_its_downloads(language:
 
 
 def test_nothing_is_shown_where_there_is_no_call() -> None:
-    assert call_fragment(None, texts("en"), Place.UPLOAD, "desk/key", server_down=False) == ""
+    assert call_fragment(None, texts("en"), TabName.UPLOAD, "desk/key", server_down=False) == ""
 
 
 def test_a_call_without_speech_says_so() -> None:
@@ -104,5 +104,7 @@ def test_a_failure_says_what_happened_and_offers_to_try_again_where_that_may_hel
 
 
 def test_waiting_for_a_server_that_is_down_is_said() -> None:
-    markup = call_fragment(SettledRun(Working(0, 3)), texts("en"), Place.UPLOAD, "desk/key", server_down=True)
+    markup = call_fragment(
+        SettledRun(Working(0, 3)), texts("en"), TabName.UPLOAD, "desk/key", server_down=True
+    )
     assert texts("en")("run.waiting_server") in markup

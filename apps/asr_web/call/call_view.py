@@ -7,12 +7,12 @@ from asr_web.batch.downloads import KINDS
 from asr_web.call.call_picture import LONG_SILENCE_S, CallPicture, call_picture
 from asr_web.call.call_run import CallRun, Cancelled, Failed, Finished, RunStatus, Waiting, Working
 from asr_web.call.turns_view import Tone, turn_views
-from asr_web.desks import Place
+from asr_web.desks import TabName
 from asr_web.page.fragments import render
 from asr_web.page.texts import Texts
 
 
-def call_fragment(run: CallRun | None, t: Texts, place: Place, base: str, *, server_down: bool) -> str:
+def call_fragment(run: CallRun | None, t: Texts, tab_name: TabName, base: str, *, server_down: bool) -> str:
     """Markup for the call of a tab, empty without a call. `base` is the address of the desk's files."""
     if run is None:
         return ""
@@ -27,7 +27,7 @@ def call_fragment(run: CallRun | None, t: Texts, place: Place, base: str, *, ser
         case Cancelled():
             return _status(t, RunStatus.CANCELLED, name)
         case Finished() as result:
-            return _finished(result, t, place, base, f"{base}/files/{run.recording.id}", name)
+            return _finished(result, t, tab_name, base, f"{base}/files/{run.recording.id}", name)
 
 
 def _status(t: Texts, state: RunStatus, name: str, **values: object) -> str:
@@ -36,12 +36,12 @@ def _status(t: Texts, state: RunStatus, name: str, **values: object) -> str:
     )
 
 
-def _finished(result: Finished, t: Texts, place: Place, base: str, audio: str, name: str) -> str:
+def _finished(result: Finished, t: Texts, tab_name: TabName, base: str, audio: str, name: str) -> str:
     picture = call_picture(result.transcript, result.report)
     return render(
         "call",
         t,
-        place=place,
+        place=tab_name,
         base=base,
         audio=audio,
         name=name,

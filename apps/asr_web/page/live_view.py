@@ -20,13 +20,13 @@ class LiveView:
 
     def __init__(
         self,
-        place: str,
+        tab_name: str,
         services: Services,
         render: Callable[[Desk, str], str],
         is_over: Callable[[Desk], bool],
         poll_every_s: float,
     ) -> None:
-        self._place = place
+        self._tab_name = tab_name
         self._services = services
         self._render = render
         self._is_over = is_over
@@ -60,9 +60,9 @@ class LiveView:
         """Yield markup for every change until the work is over, unless another watch does so on this page."""
         desk = self._services.desk(key, language)
         shown = None
-        while watch := desk.begin_watch(self._place, request.session_hash):
+        while watch := desk.begin_watch(self._tab_name, request.session_hash):
             try:
-                while desk.goes_on(self._place, watch):
+                while desk.goes_on(self._tab_name, watch):
                     is_over = self._is_over(desk)  # before rendering, so that the final state is rendered too
                     markup = self._render(desk, key)
                     if markup != shown:
@@ -74,7 +74,7 @@ class LiveView:
                 else:
                     return  # a watch on another page has taken over
             finally:
-                desk.end_watch(self._place, watch)
+                desk.end_watch(self._tab_name, watch)
             # Work that began between the last check and `end_watch` found this watch and started none.
             if self._is_over(desk) and self._render(desk, key) == shown:
                 return

@@ -9,7 +9,7 @@ import gradio as gr
 
 from asr_web.batch.batch_tab import BatchTab
 from asr_web.call.call_tab import CallTab
-from asr_web.desks import KEY, Place
+from asr_web.desks import KEY, TabName
 from asr_web.page.fragments import render
 from asr_web.page.live_view import QUICK
 from asr_web.page.localized import Localized
@@ -40,8 +40,8 @@ class Page:
                 apply_default_css=False,
             )
             with gr.Tabs(elem_classes="desk-tabs"):
-                self._record = CallTab(Place.RECORD, services, self._localized, session)
-                self._upload = CallTab(Place.UPLOAD, services, self._localized, session)
+                self._record = CallTab(TabName.RECORD, services, self._localized, session)
+                self._upload = CallTab(TabName.UPLOAD, services, self._localized, session)
                 self._batch = BatchTab(services, self._localized, session)
                 self._system = SystemTab(services, self._localized)
             # No gr.State: with one, every browser tab keeps a connection open, and a browser allows only six.

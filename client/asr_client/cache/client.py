@@ -71,7 +71,7 @@ class CachedClient:
         self._asked_at: float | None = None
 
     def transcribe(self, audio: Audio, **options: Any) -> Transcript:
-        """As `AsrClient.transcribe`."""
+        """As `AsrClient.transcribe`, but from the cache where it has the transcript."""
         return self.fetch(audio, **options).transcript
 
     def fetch(

@@ -76,7 +76,7 @@ SecondQuery = Callable[[Query, Answer], Query | None]
 
 
 def _no_second_query(query: Query, answer: Answer) -> None:
-    """Every first answer is taken."""
+    """None, so that every first answer is taken."""
 
 
 @dataclass(slots=True)

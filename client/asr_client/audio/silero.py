@@ -1,6 +1,6 @@
 """Silero voice activity detector (version 6, 16 kHz) in numpy: how likely is each 32 ms speech?
 
-The weights are Silero's, under the MIT licence; `tests/client/silero_reference.py` takes them from the
+The weights are Silero's, under the MIT licence; `tests/client/audio/silero_reference.py` takes them from the
 published package. The layers before the recurrent one see each frame on its own, so they take a whole block
 of frames in one matrix product; only the recurrent layer goes from frame to frame. This is some thirty times
 as fast as running the model frame by frame, and needs no inference library.

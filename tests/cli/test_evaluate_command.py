@@ -15,6 +15,7 @@ import pytest
 
 from asr_cli.main import main
 from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
+from tests.eval.small_test_set import write_test_set
 
 Serve = Callable[[Callable[[Received], Step]], ScriptedServer]
 Run = Callable[..., tuple[int, str, str]]
@@ -34,6 +35,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return status, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    return write_test_set(tmp_path)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Takes the detector's weights, and probabilities to test against, from Silero's own package.
 
     pip download --no-deps silero-vad==6.2.3 && unzip silero_vad-6.2.3-*.whl -d DIR
-    python -m tests.client.silero_reference DIR/silero_vad/data/silero_vad_16k_sequence.onnx
+    python -m tests.client.audio.silero_reference DIR/silero_vad/data/silero_vad_16k_sequence.onnx
 
 Needs onnx and onnxruntime, which the environment for exports holds.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tests.client.client_audio import speech_and_noise
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WEIGHTS = ROOT / "client" / "asr_client" / "audio" / "silero_vad_16k.npz"
 GOLDEN = Path(__file__).with_name("silero_golden.npz")
 HIDDEN = 128

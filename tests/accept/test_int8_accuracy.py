@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLS = ROOT / "demo" / "calls"
 ARTIFACTS = Path("qwen3_asr") / "1" / "artifacts"
 RATE = 16_000
-CROWD = EngineConfig(slots=8)
+MANY_AT_ONCE = EngineConfig(slots=8)
 MOST_POINTS = 0.5  # of error rate, above single precision
 
 Figure = Callable[[str, object, str], None]
@@ -62,13 +62,13 @@ def int8() -> Path:
 @pytest.fixture(scope="module")
 def int8_answers(int8: Path, utterances: list[Utterance]) -> list[AsrResult]:
     """All utterances, eight at a time."""
-    return _answers(int8, CROWD, utterances)
+    return _answers(int8, MANY_AT_ONCE, utterances)
 
 
 def test_int8_is_within_half_a_point_of_single_precision(
     demo_repository: Path, int8_answers: list[AsrResult], utterances: list[Utterance], figure: Figure
 ) -> None:
-    single = _answers(demo_repository / ARTIFACTS, CROWD, utterances)
+    single = _answers(demo_repository / ARTIFACTS, MANY_AT_ONCE, utterances)
     same = sum(one.text == other.text for one, other in zip(single, int8_answers, strict=True))
     figure("int8 and fp32, identical texts", f"{same} of {len(utterances)}", "reported")
     fp32_rates, int8_rates = _rates(utterances, single), _rates(utterances, int8_answers)

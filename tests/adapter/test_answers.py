@@ -81,7 +81,7 @@ def test_answer_carries_text_language_and_everything_known(model: AsrModel, engi
 
 
 @pytest.mark.parametrize(
-    ("knob", "labels_wanted"), [({"base_tokens": 5}, 2), ({"slots": 3}, 1)], ids=["answers", "company"]
+    ("knob", "labels_wanted"), [({"base_tokens": 5}, 2), ({"slots": 3}, 1)], ids=["answers", "beside others"]
 )
 def test_the_build_in_the_models_name_follows_what_changes_answers(
     pb_utils: PbUtils, knob: dict[str, Any], labels_wanted: int

@@ -215,11 +215,11 @@ def test_a_batch_that_goes_on_waits_for_a_server_that_is_being_restarted(
 
 @pytest.mark.usefixtures("calls")
 @pytest.mark.slow
-def test_a_crowd_at_the_beginning_is_waited_for(serve: Serve, run: Run) -> None:
-    crowded = iter(range(3))
+def test_a_full_queue_at_the_beginning_is_waited_for(serve: Serve, run: Run) -> None:
+    refusals = iter(range(3))
 
     def script(received: Received) -> Step:
-        if not is_call(received) and next(crowded, None) is not None:
+        if not is_call(received) and next(refusals, None) is not None:
             return Refuse(grpc.StatusCode.UNAVAILABLE, "Exceeds maximum queue size")
         return Reply()
 
@@ -265,10 +265,10 @@ def test_two_batches_cannot_write_to_one_folder(serve: Serve, run: Run, tmp_path
 
 @pytest.mark.usefixtures("calls")
 def test_a_full_queue_costs_time_and_no_recording(serve: Serve, run: Run, tmp_path: Path) -> None:
-    crowded = iter(range(6))
+    refusals = iter(range(6))
 
     def script(received: Received) -> Step:
-        if is_call(received) and next(crowded, None) is not None:
+        if is_call(received) and next(refusals, None) is not None:
             return Refuse(grpc.StatusCode.UNAVAILABLE, "Exceeds maximum queue size")
         return Reply()
 

@@ -157,9 +157,9 @@ def test_an_unknown_model_is_refused_at_once(server: TritonServer, connect: Conn
 
 
 def test_waiting_too_long_in_the_queue_is_not_tried_again(server: TritonServer, connect: Connect) -> None:
-    crowded = connect(server.grpc_address, queue_timeout_s=0.001, concurrency=64)
+    hurried = connect(server.grpc_address, queue_timeout_s=0.001, concurrency=64)
     with pytest.raises(ServerUnavailable, match=r"attempt 1.*timeout expired"):
-        crowded.transcribe(LONG_CALL)
+        hurried.transcribe(LONG_CALL)
 
 
 def test_a_deadline_that_is_too_short_is_kept(server: TritonServer, connect: Connect) -> None:

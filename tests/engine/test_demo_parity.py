@@ -1,4 +1,4 @@
-"""The exported demo model against the reference implementation, alone and in a crowd."""
+"""The exported demo model against the reference implementation, alone and many at once."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asr_server.server import TritonServer
-from tests.system.web.desk_crowd import visit_together
+from tests.system.web.concurrent_users import visit_together
 from tests.system.web.desk_user import DeskUser
 from tests.web.desk_process import DeskProcess
 

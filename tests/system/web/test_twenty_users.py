@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.system.web.desk_crowd import visit_together
+from tests.system.web.concurrent_users import visit_together
 from tests.web.desk_process import DeskProcess
 
 USERS = 20

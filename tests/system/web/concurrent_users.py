@@ -1,4 +1,4 @@
-"""A crowd at the desk: users who come at once, upload a call each and look at the page again."""
+"""Users who come to the desk at once, upload a call each and look at the page again."""
 
 from __future__ import annotations
 

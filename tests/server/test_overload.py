@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,9 +81,13 @@ def test_burst_on_an_idle_server_is_handed_out_at_once(small_caller: Caller) -> 
     """Left to itself, Triton would hand out two requests a second once no more arrive."""
     silence = np.zeros(1600, np.int16)
     for _ in range(3):
+        began = time.monotonic()
+        for number in range(60):
+            small_caller.ask(f"alone-{number}", silence)
+        one_by_one_s = time.monotonic() - began
         calls = wait_for([small_caller.send(f"burst-{number}", silence) for number in range(60)])
         assert {call.status for call in calls} == {"OK"}
-        assert max(call.took_s for call in calls) < 2
+        assert max(call.took_s for call in calls) < 4 * one_by_one_s  # by itself Triton takes 40 to 120 times
 
 
 def test_request_that_waits_too_long_is_dropped_from_the_queue(

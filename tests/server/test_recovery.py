@@ -1,4 +1,7 @@
-"""What breaks is replaced without a hand, and whoever was affected is told in time."""
+"""What breaks is replaced without a hand, and whoever was affected is told in time.
+
+Times are compared with the start of the same server; `tests/accept/test_serving.py` measures seconds.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import psutil
@@ -19,15 +24,36 @@ from tests.server.altering import Alter
 from tests.server.triton_calls import Call, Caller, wait_for
 from tests.server.waiting import wait_until
 
-RECOVERY_S = 10.0
+RECOVERY_STARTS = 8  # a recovery takes at most so many times as long as the start did
 DEADLINE_S = 30.0
+STALL_S = 2.0
+BACKOFF_S = 1.0  # before the second restart in a row; the first is at once
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A server, and the seconds that its start took."""
+
+    server: TritonServer
+    start_s: float
+
+    @property
+    def recovery_s(self) -> float:
+        return RECOVERY_STARTS * self.start_s
+
+
+@contextmanager
+def start(options: ServerOptions) -> Iterator[Started]:
+    began = time.monotonic()
+    with TritonServer(options) as server:
+        yield Started(server, time.monotonic() - began)
 
 
 @pytest.fixture
-def server(altered: Alter) -> Iterator[TritonServer]:
+def started(altered: Alter) -> Iterator[Started]:
     """A server of its own with few slots, and quick to notice a loop that hangs."""
-    with TritonServer(ServerOptions(repository=altered(slots=2), grace_s=2, stall_s=2)) as server:
-        yield server
+    with start(ServerOptions(repository=altered(slots=2), grace_s=2, stall_s=STALL_S)) as started:
+        yield started
 
 
 def under_load(server: TritonServer, speech: NDArray[np.int16]) -> tuple[Caller, list[Call]]:
@@ -38,64 +64,63 @@ def under_load(server: TritonServer, speech: NDArray[np.int16]) -> tuple[Caller,
     return caller, calls
 
 
-def time_to_answer(server: TritonServer) -> float:
-    """Seconds from now until a real inference is answered again."""
-    return wait_until(lambda: probe_ready(server.grpc_address, 2).state is State.READY, RECOVERY_S)
-
-
-def assert_told_in_time(calls: list[Call]) -> None:
+def assert_back_and_told(started: Started, calls: list[Call], detection_s: float = 0.0) -> None:
+    """A fault just now is over in time, and every call has ended when the server answers again."""
+    server, began = started.server, time.monotonic()
+    timeout_s = detection_s + started.recovery_s
+    wait_until(lambda: server.restarts == 1, timeout_s)
+    wait_until(lambda: probe_ready(server.grpc_address, 2).state is State.READY, timeout_s)
+    answered_s = time.monotonic()
+    assert answered_s - began < timeout_s
     wait_for(calls)
     assert all(call.num_answers == 1 for call in calls)
     assert {call.status for call in calls} <= {"OK", "UNAVAILABLE", "INTERNAL", "CANCELLED"}
     assert any(call.errors for call in calls)
-    assert max(call.took_s for call in calls) < DEADLINE_S / 2
+    assert max(call.started_s + call.took_s for call in calls) < answered_s
 
 
-def test_death_of_the_python_process_under_load(server: TritonServer, speech: NDArray[np.int16]) -> None:
-    caller, calls = under_load(server, speech)
-    (stub,) = server.stub_pids
+def test_death_of_the_python_process_under_load(started: Started, speech: NDArray[np.int16]) -> None:
+    caller, calls = under_load(started.server, speech)
+    (stub,) = started.server.stub_pids
     os.kill(stub, signal.SIGKILL)
-    wait_until(lambda: server.restarts == 1, RECOVERY_S)
-    assert time_to_answer(server) < RECOVERY_S
-    assert_told_in_time(calls)
-    assert stub not in server.stub_pids
+    assert_back_and_told(started, calls)
+    assert stub not in started.server.stub_pids
     later = [caller.send(f"later-{number}", speech) for number in range(5)]
     assert {call.status for call in wait_for(later)} == {"OK"}
     caller.close()
 
 
-def test_death_of_triton_itself(server: TritonServer, speech: NDArray[np.int16]) -> None:
-    caller, calls = under_load(server, speech)
-    triton, stubs = server.pid, server.stub_pids
+def test_death_of_triton_itself(started: Started, speech: NDArray[np.int16]) -> None:
+    caller, calls = under_load(started.server, speech)
+    triton, stubs = started.server.pid, started.server.stub_pids
     os.kill(triton, signal.SIGKILL)
-    wait_until(lambda: server.restarts == 1, RECOVERY_S)
-    assert time_to_answer(server) < RECOVERY_S
-    assert_told_in_time(calls)
-    assert server.pid != triton
+    assert_back_and_told(started, calls)
+    assert started.server.pid != triton
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in stubs))
     caller.close()
 
 
-def test_hanging_engine(server: TritonServer, speech: NDArray[np.int16]) -> None:
+def test_hanging_engine(started: Started, speech: NDArray[np.int16]) -> None:
+    server = started.server
     caller, calls = under_load(server, speech)
     (stub,) = server.stub_pids
     os.kill(stub, signal.SIGSTOP)
     assert probe_ready(server.grpc_address, 0.5).state is State.SILENT
-    wait_until(lambda: probe_live(server.metrics_address, 1.0, 1.0).state is State.FAILED, RECOVERY_S)
-    wait_until(lambda: server.restarts == 1, RECOVERY_S)
-    time_to_answer(server)
-    assert_told_in_time(calls)
+    wait_until(
+        lambda: probe_live(server.metrics_address, 1.0, 1.0).state is State.FAILED,
+        STALL_S + started.recovery_s,
+    )
+    assert_back_and_told(started, calls, STALL_S)
     caller.close()
 
 
 def test_server_that_breaks_again_and_again_is_given_up(altered: Alter) -> None:
     repository = altered()
-    options = ServerOptions(repository=repository, grace_s=2, max_restarts=2)
-    with TritonServer(options) as server:
+    with start(ServerOptions(repository=repository, grace_s=2, max_restarts=2)) as started:
         (repository / "qwen3_asr" / "engine.json").write_text('{"slotz": 1}')
         began = time.monotonic()
-        os.kill(server.pid, signal.SIGKILL)
+        os.kill(started.server.pid, signal.SIGKILL)
         with pytest.raises(GaveUp, match="2 restarts in a row did not help") as caught:
-            server.wait(30)
+            started.server.wait(30)
         assert "unknown key 'slotz'" in str(caught.value)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < BACKOFF_S + started.recovery_s

@@ -46,8 +46,8 @@ def asr(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=False)
     paths = {"base": str(folder), "platbase": str(folder)}
     site = Path(sysconfig.get_path("purelib", vars=paths))
-    command = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet"]
-    subprocess.run([*command, "--no-deps", "--no-index", wheel], check=True)
+    command = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
+    subprocess.run([*command, "--no-deps", "--no-index", str(wheel)], check=True)
     # A path alone: the editable install there is not followed.
     (site / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin" / "asr"

@@ -57,13 +57,15 @@ class Sentence:
     pcm: NDArray[np.int16]
 
 
-# Runs in a process of its own, so that its memory is the client's alone.
+# Runs in a process of its own, so that its memory is the client's alone. ru_maxrss would start from the peak
+# of the process that started it; VmHWM does not.
 CLIENT = """
-import json, resource, sys
+import json, pathlib, re, sys
 from asr_client import AsrClient, ClientSettings
 with AsrClient(ClientSettings(address=sys.argv[1])) as client:
     transcript = client.transcribe(sys.argv[2])
-peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+status = pathlib.Path("/proc/self/status").read_text()
+peak_mb = int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) / 1024
 print(json.dumps({"peak_mb": peak_mb, "transcript": transcript.to_dict()}))
 """
 

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr_cli.main import main
+from tests.cli.command_run import Run, runner_of
 from tests.client.client_audio import RATE, silence, speechlike, utterances
 from tests.client.scripted_server import ScriptedServer, starter
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -24,16 +22,7 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Exit status, standard output and standard error of `asr transcribe …`."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        try:
-            status = main(["transcribe", *map(str, words)])
-        except SystemExit as leaving:
-            status = int(leaving.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return runner_of("transcribe", capsys)
 
 
 @pytest.fixture

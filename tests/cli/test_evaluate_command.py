@@ -13,28 +13,18 @@ from typing import Any
 import grpc
 import pytest
 
-from asr_cli.main import main
+from tests.cli.command_run import Run, runner_of
 from tests.client.scripted_server import Hang, Received, Refuse, Reply, ScriptedServer, Step, free_port
 from tests.eval.small_test_set import write_test_set
 
 Serve = Callable[[Callable[[Received], Step]], ScriptedServer]
-Run = Callable[..., tuple[int, str, str]]
 ASKED_FOR_MODEL = 1600  # samples
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Exit status, standard output and standard error of `asr evaluate …`."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        try:
-            status = main(["evaluate", *map(str, words)])
-        except SystemExit as leaving:
-            status = int(leaving.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return runner_of("evaluate", capsys)
 
 
 @pytest.fixture
